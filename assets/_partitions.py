@@ -1,0 +1,8 @@
+"""The partitions: a cell is `venue:city`, so that the filter `zoo:` in a backfill dialog selects a venue's cells."""
+
+import dagster as dg
+
+CELLS = dg.DynamicPartitionsDefinition(name="cells")
+CITIES = dg.DynamicPartitionsDefinition(name="cities")
+VENUES = dg.DynamicPartitionsDefinition(name="venues")
+DECOR = dg.DynamicPartitionsDefinition(name="decor")

@@ -1,0 +1,29 @@
+"""What is run: a cell from spec to shards and index; the training over all of them.
+
+To make one venue everywhere: Jobs > cell_job > Materialize all, type `zoo:`, Select all, Launch backfill.
+To make one city: type `:kyoto`. On the command line: `dagster job backfill -w workspace.yaml -j cell_job
+--partitions zoo:kyoto,zoo:paris --noprompt`.
+"""
+
+import dagster as dg
+
+from assets.dataset import index_points, shards
+from assets.footage import clips, measurements, prompts, scenes, verdicts
+from assets.training import checkpoint
+
+cell_job = dg.define_asset_job(
+    "cell_job",
+    # Checks of selected assets come along.
+    selection=dg.AssetSelection.assets(prompts, scenes, clips, measurements, verdicts, shards, index_points),
+    executor_def=dg.in_process_executor,
+    description=(
+        "One cell, venue:city, from its spec to shards and index. What stands already is not made again. Backfill a "
+        "venue in all cities: Materialize all, type `zoo:`, Select all, Launch backfill. A city: type `:kyoto`."
+    ),
+)
+train_job = dg.define_asset_job(
+    "train_job",
+    selection=dg.AssetSelection.assets(checkpoint),
+    executor_def=dg.in_process_executor,
+    description="A checkpoint, trained federated over the homes on all shards that stand.",
+)

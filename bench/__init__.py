@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Process CPU time, medians, one process, the machine named; never assertions in tests."""

@@ -1,0 +1,175 @@
+"""The demo as `make run` starts it: in a process of its own, offline, killed and taken up again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import copy_specs
+
+REPOSITORY = Path(__file__).parent.parent.parent
+
+GUARD = '''
+"""Refuses every connection and look-up that would leave this machine, and writes it down."""
+import ipaddress, os, socket
+
+def record(what):
+    with open(os.environ["GUARD_LOG"], "a") as log:
+        log.write(f"{os.getpid()} {what}\\n")
+
+def local(address):
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = address[0]
+    try:
+        return host in ("", "localhost", None) or ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+def guarded(name):
+    real = getattr(socket.socket, name)
+    def call(self, *args):
+        address = args[-1]
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not local(address):
+            record(f"{name} {address}")
+            raise ConnectionRefusedError(f"refused: {address}")
+        return real(self, *args)
+    return call
+
+class Guarded(socket.socket):
+    connect, connect_ex, sendto = guarded("connect"), guarded("connect_ex"), guarded("sendto")
+
+def number(host):
+    try:
+        return bool(ipaddress.ip_address(host))  # nobody is asked what a number means
+    except ValueError:
+        return False
+
+def lookup(name):
+    real = getattr(socket, name)
+    def call(host, *args, **kwargs):
+        host = host.decode() if isinstance(host, bytes) else host
+        if host is not None and not local((host,)) and not number(host):
+            record(f"{name} {host}")
+            raise socket.gaierror(f"refused: {host}")
+        return real(host, *args, **kwargs)
+    return call
+
+# Everything that opens sockets in Python goes through these, urllib3, requests and asyncio included.
+socket.socket = Guarded
+for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+    setattr(socket, name, lookup(name))
+record("guard on")
+'''
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The variables of a demo of one tiny cell."""
+    copy_specs(
+        tmp_path / "specs",
+        demo={"width": 96, "height": 64, "frames": 9, "clips_per_cell": 2, "cells": ["street:kyoto"]},
+    )
+    edited = tmp_path / "specs" / "federation" / "clouds.yaml"
+    edited.write_text("rounds: 1\nsteps_per_round: 1\n")
+    home = tmp_path / "dagster"
+    home.mkdir()
+    shutil.copy(REPOSITORY / "assets" / "dagster.yaml", home)
+    return {
+        **os.environ,
+        "WORLDFACTORY_SPECS": str(tmp_path / "specs"),
+        "WORLDFACTORY_DATA": str(tmp_path / "data"),
+        "WORLDFACTORY_PROFILE": "demo",
+        "DAGSTER_HOME": str(home),
+        "COLUMNS": "200",
+    }
+
+
+def demo(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "ignore", "-m", "assets.demo"]
+    return subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True)
+
+
+def test_the_demo_makes_everything_and_calls_nobody(environment: dict[str, str], tmp_path: Path) -> None:
+    guard = tmp_path / "guard"
+    guard.mkdir()
+    (guard / "sitecustomize.py").write_text(GUARD)
+    log = tmp_path / "guard.log"
+    ran = demo({**environment, "PYTHONPATH": str(guard), "GUARD_LOG": str(log)})
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for said in ("street:kyoto", "checkpoint-", "before,", "contact sheet"):
+        assert said in ran.stdout
+    sheet = tmp_path / "data" / "sheets" / "demo.png"
+    assert sheet.stat().st_size > 1000
+    lines = log.read_text().splitlines()
+    assert any(line.endswith("guard on") for line in lines)
+    assert [line for line in lines if not line.endswith("guard on")] == []
+
+
+def test_the_guard_guards(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(GUARD)
+    code = """
+import socket, urllib.request
+for call in (lambda: urllib.request.urlopen("http://example.com", timeout=1),
+             lambda: socket.create_connection(("192.0.2.1", 80), timeout=1),
+             lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53))):
+    try:
+        call()
+    except OSError:
+        pass
+"""
+    log = tmp_path / "log"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "GUARD_LOG": str(log)},
+        check=True,
+    )
+    said = [line.split(maxsplit=1)[1] for line in log.read_text().splitlines()]
+    assert said == ["guard on", "getaddrinfo example.com", "connect ('192.0.2.1', 80)", "sendto ('192.0.2.1', 53)"]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_demo_killed_while_it_draws_is_taken_up_where_it_was(environment: dict[str, str], tmp_path: Path) -> None:
+    factory = tmp_path / "specs" / "factory.yaml"
+    for few, many in (
+        ("clips_per_cell: 2", "clips_per_cell: 8"),
+        ("frames: 9", "frames: 241"),
+        ("width: 96", "width: 320"),
+    ):
+        factory.write_text(factory.read_text().replace(few, many))
+    clips = tmp_path / "data" / "cells" / "street" / "kyoto" / "clips"
+    command = [sys.executable, "-W", "ignore", "-m", "assets.demo"]
+    running = subprocess.Popen(
+        command, env=environment, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and len(list(clips.glob("clip-*/clip.json"))) < 2:
+        assert running.poll() is None
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)  # a session of its own: the run and its workers, nothing else
+    running.wait()
+    finished = {file: file.stat().st_mtime_ns for file in clips.glob("clip-*/clip.json")}
+    assert 2 <= len(finished) < 8
+    assert not (clips.parent / "clips.parquet").exists(), "no manifest of half a cell"
+
+    ran = demo(environment)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert len(list(clips.glob("clip-*/clip.json"))) == 8
+    assert {file: file.stat().st_mtime_ns for file in finished} == finished, "nothing was drawn twice"
+    assert not list(clips.glob(".*")), "the killed run's leftovers are swept"
+
+    from dagster import DagsterInstance, DagsterRunStatus
+
+    with DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
+        statuses = sorted(run.status.value for run in instance.get_runs())
+        assert statuses == ["FAILURE", "SUCCESS", "SUCCESS"]
+        assert not instance.get_runs_count() or DagsterRunStatus.STARTED.value not in statuses

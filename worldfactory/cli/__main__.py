@@ -1,0 +1,5 @@
+"""`python -m worldfactory.cli` is `worldfactory`."""
+
+from worldfactory.cli import main
+
+main()

@@ -1,0 +1,11 @@
+"""Pictures for people: contact sheets, false colours of ground truth, small previews, bars."""
+
+from worldfactory.export._bars import bars_svg
+from worldfactory.export._colour import colour_depth, colour_flow, colour_ids, colour_normals
+from worldfactory.export._preview import preview_webp
+from worldfactory.export._sheets import COLUMNS, ClipRow, cell_sheet, contact_sheet
+
+__all__ = [
+    "COLUMNS", "ClipRow", "bars_svg", "cell_sheet", "colour_depth", "colour_flow", "colour_ids", "colour_normals",
+    "contact_sheet", "preview_webp",
+]  # fmt: skip

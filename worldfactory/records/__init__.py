@@ -1,0 +1,39 @@
+"""The nouns of the factory. Stages know each other only through these."""
+
+from worldfactory.records._base import Frozen, Record, Rgb, Vec3
+from worldfactory.records.clip import (
+    MODALITIES,
+    Checkpoint,
+    ClientFailure,
+    ClientRound,
+    Clip,
+    Measurement,
+    Modality,
+    Shard,
+    Verdict,
+)
+from worldfactory.records.frame import Frame, Geometry
+from worldfactory.records.prompt import CAMERAS, WEATHERS, CameraKind, Cell, Origin, Prompt, Weather
+from worldfactory.records.scene import (
+    KEYS,
+    Body,
+    CameraPath,
+    Instance,
+    Lamp,
+    Light,
+    Material,
+    Motion,
+    Part,
+    Pattern,
+    Prototype,
+    Scene,
+    Shape,
+)
+from worldfactory.records.taxonomy import CLASS_IDS, CLASS_NAMES, CLASSES
+
+__all__ = [
+    "CAMERAS", "CLASSES", "CLASS_IDS", "CLASS_NAMES", "KEYS", "MODALITIES", "WEATHERS",
+    "Body", "CameraKind", "CameraPath", "Cell", "Checkpoint", "ClientFailure", "ClientRound", "Clip", "Frame", "Frozen",
+    "Geometry", "Instance", "Lamp", "Light", "Material", "Measurement", "Modality", "Motion", "Origin", "Part",
+    "Pattern", "Prompt", "Prototype", "Record", "Rgb", "Scene", "Shape", "Shard", "Vec3", "Verdict", "Weather",
+]  # fmt: skip

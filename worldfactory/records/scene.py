@@ -1,0 +1,193 @@
+"""A scene: rigid bodies made of simple solids, their motion as a closed form of time, camera and light.
+
+Space: metres, right-handed, x east, y north, z up. A *part* is one solid; a *prototype* is parts under one
+name; a *body* is a prototype set into the world, moving rigidly; an *instance* is one labelled thing and has
+one body or several (a person's torso and limbs). Pixel value b of a body map is body index b-1; 0 is sky.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from worldfactory.records._base import ByteArray, FloatArray, Frozen, Record, Rgb, Vec3
+from worldfactory.records.prompt import CameraKind, Cell, Weather
+
+Shape = Literal["box", "cylinder", "cone", "sphere", "dome", "prism", "wedge", "pyramid", "ring", "arch", "quad"]
+"""Unit solids, each filling [-1/2,1/2] x [-1/2,1/2] x [0,1] (base at z=0) before `size` scales them.
+
+box; cylinder, cone, pyramid (square base): axis z; sphere: ellipsoid; dome: upper half-ellipsoid;
+prism: gable roof, ridge along x; wedge: slope rising toward +y; ring: torus about the y axis, tube radius
+0.06 of the size; arch: slab in the xz plane with a round-headed opening; quad: flat square at z=0, facing up.
+"""
+
+Pattern = Literal[
+    "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
+    "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting",
+]  # fmt: skip
+"""Procedural surface patterns, evaluated in the body's own space so that they move with the body.
+
+windows: a facade of openings, one per `cell_m` (width, floor height), lit at night by hash;
+glass_grid: curtain wall; glyphs: rows of plausible sign writing; screen, painting: blocks of colour by hash.
+"""
+
+
+class Material(Frozen):
+    """How a surface looks. Colours are linear RGB in [0, 1]."""
+
+    name: str
+    rgb: Rgb
+    pattern: Pattern = "plain"
+    rgb2: Rgb = (0.1, 0.1, 0.1)
+    """The pattern's second colour: mortar, window glass, the other stripe, the writing."""
+    cell_m: tuple[float, float] = (1.0, 1.0)
+    """Width and height of one pattern cell, metres."""
+    emission: float = 0.0
+    """Light given off, in units of a sunlit white surface."""
+    gloss: float = 0.0
+    """0 matt to 1 mirror-like; reflects the sky."""
+
+
+class Part(Frozen):
+    """One solid of a prototype, in the prototype's space."""
+
+    shape: Shape
+    size: Vec3
+    at: Vec3 = (0.0, 0.0, 0.0)
+    """Where the middle of the solid's base stands."""
+    turn_deg: Vec3 = (0.0, 0.0, 0.0)
+    """Rotation about x, then y, then z, around `at`."""
+    material: int
+    """Row of `Scene.materials`."""
+
+
+class Prototype(Frozen):
+    """Parts under one name; drawn as often as bodies ask for it."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+
+class Motion(Frozen):
+    """A rigid motion as a closed form of time, applied in the body's own frame before it is placed.
+
+    path: along the polyline `points` (relative to the body's place) at `speed` m/s from `offset` metres,
+    facing along it (+x ahead, pitching on slopes; upright on a vertical stretch); `closed` runs round, else to the
+    end and back, turning at the ends. Corners are rounded in heading within a metre.
+    spin: about `axis` through `pivot` at `speed` rad/s from angle `offset`.
+    swing: about `axis` through `pivot`, angle = amplitude * sin(2 pi frequency t + offset), radians.
+    bob: along `axis`, metres = amplitude * sin(2 pi frequency t + offset).
+    """
+
+    kind: Literal["path", "spin", "swing", "bob"]
+    points: tuple[Vec3, ...] = ()
+    closed: bool = False
+    axis: Vec3 = (0.0, 0.0, 1.0)
+    pivot: Vec3 = (0.0, 0.0, 0.0)
+    speed: float = 0.0
+    amplitude: float = 0.0
+    frequency_hz: float = 0.0
+    offset: float = 0.0
+
+
+class Body(Frozen):
+    """A prototype in the world: world = parent(t) @ place @ motions(t)[0] @ motions(t)[1] ... @ scale."""
+
+    prototype: int
+    instance: int
+    """Row of `Scene.instances`."""
+    at: Vec3 = (0.0, 0.0, 0.0)
+    yaw_deg: float = 0.0
+    scale: Vec3 = (1.0, 1.0, 1.0)
+    parent: int = -1
+    """An earlier row of `Scene.bodies` that carries this one (its scale not inherited), or -1."""
+    tint: Rgb = (1.0, 1.0, 1.0)
+    """Multiplies the colour of the materials."""
+    motions: tuple[Motion, ...] = ()
+
+
+class Instance(Frozen):
+    """One labelled thing."""
+
+    label: str
+    """A class of `records.taxonomy.CLASSES`."""
+    asset: str
+    """What it is, e.g. `street-lamps/iron-lamp` (decor kit / item) or `person/visitor`."""
+    decor: str = ""
+    """The decor kit it came from, or ''."""
+
+
+class Lamp(Frozen):
+    """A point light without shadow: irradiance falls as rgb * intensity / (1 + (d/radius_m)^2)."""
+
+    at: Vec3
+    rgb: Rgb
+    intensity: float
+    radius_m: float
+
+
+class Light(Frozen):
+    """Sun, sky and air. Colours are linear, 1.0 = a sunlit white wall at noon."""
+
+    sun_direction: Vec3
+    """Unit vector toward the sun (or the moon at night)."""
+    sun_rgb: Rgb
+    sky_rgb: Rgb
+    """Ambient light from above."""
+    bounce_rgb: Rgb
+    """Ambient light from below."""
+    zenith_rgb: Rgb
+    horizon_rgb: Rgb
+    fog_rgb: Rgb
+    fog_per_m: float = 0.0
+    clouds: float = 0.0
+    """Share of the sky covered, 0 to 1."""
+    wetness: float = 0.0
+    snow: float = 0.0
+    """Share of upward surfaces under snow, 0 to 1."""
+    lit_windows: float = 0.0
+    """Share of facade windows with light in them."""
+    exposure: float = 1.0
+    interior: bool = False
+    """No sky: the sun reaches nothing, lamps and ambient light do."""
+    lamps: tuple[Lamp, ...] = ()
+
+
+KEYS = ("forward", "back", "left", "right", "jump", "crouch", "sprint", "use")
+
+
+class CameraPath(Frozen):
+    """Where the camera is. OpenCV axes (x right, y down, z forward); poses are camera-to-world.
+
+    N frames have N+1 poses: action t takes pose t to pose t+1, also for the last frame.
+    """
+
+    kind: CameraKind
+    poses: FloatArray
+    """[N+1, 4, 4] float32."""
+    fov_deg: float
+    """Horizontal field of view; fx = fy = width / (2 tan(fov/2)), cx = (width-1)/2, cy = (height-1)/2."""
+    keys: ByteArray
+    """[N, 8] uint8, 0 or 1, columns as in KEYS."""
+    mouse: FloatArray
+    """[N, 2] float32: dyaw (left positive), dpitch (up positive), radians."""
+
+
+class Scene(Record):
+    """Everything that one clip shows. `parents` = (prompt id,)."""
+
+    cell: Cell
+    index: int
+    weather: Weather
+    fps: tuple[int, int]
+    """Numerator and denominator."""
+    materials: tuple[Material, ...]
+    prototypes: tuple[Prototype, ...]
+    instances: tuple[Instance, ...]
+    bodies: tuple[Body, ...]
+    camera: CameraPath
+    light: Light
+
+    @property
+    def frames(self) -> int:
+        """N, the number of frames."""
+        return len(self.camera.poses) - 1

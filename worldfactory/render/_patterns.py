@@ -1,0 +1,364 @@
+"""The patterns: colour, gloss and glow of the runs, from surface coordinates in pattern cells.
+
+Edges of a pattern are averaged over the pixel's footprint in closed form (the box filter of Apodaca and Gritz 1999,
+"Advanced RenderMan", chapter 11), and hashed variation fades out as cells shrink below a pixel, so that far walls don't
+shimmer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from worldfactory.render._compile import Array, kernel, shader
+from worldfactory.render._planes import BLUE, F0, F1, GLOSS, GLOW, GREEN, HALF, PLANE, RED, i32
+
+_U, _V, _FU, _FV, _N1, _N2, _REST = (k * PLANE for k in range(7))
+WORK = 7 * PLANE
+"""Floats of scratch space: a run's u and v, how many cells a pixel spans along them, two noises, and what they take."""
+NOISE, GRAIN = 512, 256
+"""Texels along a side of the smooth noise and of the grain."""
+
+
+@shader
+def _coordinates(work: Array, depths: Array, m: int, a: Array, fx: float, fy: float) -> None:
+    """u and v in cells, and how many cells one pixel spans along each."""
+    u0, ux = a[9] + a[10] * fx + a[11] * fy, a[10]
+    v0, vx = a[12] + a[13] * fx + a[14] * fy, a[13]
+    uy, vy, wx, wy = a[11], a[14], a[15], a[16]
+    least = np.float32(1e-6)
+    for j in range(m):
+        step = np.float32(np.int32(j))
+        z = F1 / max(depths[j], least)
+        u, v = (u0 + ux * step) * z, (v0 + vx * step) * z
+        work[_U + j] = u
+        work[_V + j] = v
+        work[_FU + j] = (abs(ux - u * wx) + abs(uy - u * wy)) * z + least
+        work[_FV + j] = (abs(vx - v * wx) + abs(vy - v * wy)) * z + least
+
+
+@shader
+def _covered(t: float, width: float, footprint: float) -> Any:
+    """Share of [t - footprint/2, t + footprint/2] that lies in [k, k + width) for any whole k; t in [0, 1)."""
+    low, high = t - HALF * footprint, t + HALF * footprint
+    below, above = np.floor(low), np.floor(high)
+    return ((above - below) * width + min(high - above, width) - min(low - below, width)) / footprint
+
+
+@shader
+def _hashed(i: float, j: float, seed: int) -> Any:
+    """Two whole numbers and a seed to 16 well-mixed bits."""
+    h = np.uint32(np.uint32(np.int32(i)) * np.uint32(0x9E3779B1)) ^ np.uint32(
+        np.uint32(np.int32(j)) * np.uint32(0x85EBCA77)
+    )
+    h = np.uint32(np.uint32(h ^ np.uint32(seed)) * np.uint32(0xC2B2AE3D))
+    h = np.uint32(h ^ np.uint32(h >> np.uint32(15)))
+    h = np.uint32(h * np.uint32(0x27D4EB2F))
+    return np.int32(np.uint32(h >> np.uint32(16)))
+
+
+@shader
+def sample_noise(
+    noise: Array, side: int, work: Array, index: Array, m: int, x: int, y: int, scale: float, shift_x: float, shift_y:
+    float, out: int,
+) -> None:  # fmt: skip
+    """work[out + j] = the noise of `side` texels (a power of two) at work[x + j] * scale + shift_x and so for y.
+
+    Bilinear, periodic, in [0, 1]. An entry of `noise` [side * side] int32 holds four texels, its own and those right,
+    below and both, as four bytes. The look-ups have a loop to themselves, or LLVM vectorises nothing around them.
+    """
+    part = out + PLANE
+    mask = np.int32(side - 1)
+    for j in range(m):
+        u, v = work[x + j] * scale + shift_x, work[y + j] * scale + shift_y
+        left, low = np.floor(u), np.floor(v)
+        work[out + j] = u - left
+        work[part + j] = v - low
+        index[j] = i32(i32(i32(i32(low) & mask) * i32(side)) + i32(i32(left) & mask))
+    for j in range(m):
+        index[j] = noise[np.uint32(index[j])]
+    byte = np.int32(255)
+    for j in range(m):
+        four, p = index[j], work[out + j]
+        a, b = np.float32(i32(four & byte)), np.float32(i32(i32(four >> i32(8)) & byte))
+        c, d = np.float32(i32(i32(four >> i32(16)) & byte)), np.float32(i32(i32(four >> i32(24)) & byte))
+        upper = a + (b - a) * p
+        work[out + j] = (upper + (c + (d - c) * p - upper) * work[part + j]) * np.float32(1.0 / 255.0)
+
+
+@shader
+def paint(
+    runs: Array, count: int, blocks: Array, inverse: Array, top: int, across: int, lanes: int, attributes: Array,
+    spans: Array, material: Array, materials: Array, seed: Array, noise: Array, grain: Array, lit_windows: float,
+    work: Array, index: Array,
+) -> None:  # fmt: skip
+    """Fills the colour, gloss and glow of `blocks` for the first `count` runs, in order. Scratch: `work` [WORK]
+    float32, `index` [PLANE] int32."""
+    for n in range(count):
+        number, lane, m, t = runs[n, 0], runs[n, 1], runs[n, 2], runs[n, 3]
+        block = blocks[number, lane:]
+        if t < 0:
+            _fill(block, m, F0, F0, F0, F0, F0)
+            continue
+        a = attributes[t]
+        quality = materials[material[spans[t, 2]]]
+        pattern = int(quality[10])
+        red, green, blue, gloss, glow = a[17], a[18], a[19], quality[9], quality[8]
+        if pattern == 0:
+            _fill(block, m, red, green, blue, gloss, glow)
+            continue
+        row, x = number // across, (number % across) * lanes + lane
+        _coordinates(work, inverse[row, x:], m, a, np.float32(x), np.float32(top + row))
+        for j in range(m):
+            block[GLOSS + j] = gloss
+            block[GLOW + j] = glow
+        name = seed[spans[t, 3]]
+        if 2 <= pattern <= 4 or pattern == 9:
+            _courses(work, block, m, a, quality, name, pattern)
+        elif 5 <= pattern <= 6:
+            _panes(work, block, m, a, name, pattern, lit_windows)
+        elif 7 <= pattern <= 8 or pattern == 14:
+            _waves(work, block, m, a, pattern)
+        elif pattern == 12:
+            _water(work, index, block, m, a, noise)
+        elif pattern == 15:
+            _glyphs(work, block, m, a, name)
+        elif pattern >= 16:
+            _pictures(work, index, block, m, a, name, noise, pattern)
+        else:
+            _organic(work, index, block, m, a, noise, grain, name, pattern)
+
+
+@kernel
+def _fill(block: Array, m: int, red: float, green: float, blue: float, gloss: float, glow: float) -> None:
+    for j in range(m):
+        block[RED + j] = red
+        block[GREEN + j] = green
+        block[BLUE + j] = blue
+        block[GLOSS + j] = gloss
+        block[GLOW + j] = glow
+
+
+@shader
+def _courses(work: Array, block: Array, m: int, a: Array, quality: Array, seed: int, pattern: int) -> None:
+    """Stones in courses with joints between: brick (2), tiles (3), planks (4), paving (9); every stone has its own
+    shade."""
+    shift = HALF if pattern == 2 or pattern == 9 else F0
+    loose = F1 if pattern == 4 else F0
+    spread = np.float32(0.5) if pattern == 2 or pattern == 4 else np.float32(0.25)
+    joint = np.float32(0.004 if pattern == 4 else 0.012)
+    ju, jv = min(joint / quality[6], np.float32(0.12)), min(joint / quality[7], np.float32(0.12))
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    for j in range(m):
+        u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
+        course = np.floor(v)
+        odd = course - np.float32(2.0) * np.floor(course * HALF)
+        u += shift * odd + loose * np.float32(_hashed(course, F0, seed)) * np.float32(1.0 / 65536.0)
+        stone = np.floor(u)
+        seam = F1 - (F1 - _covered(u - stone, ju, fu)) * (F1 - _covered(v - course, jv, fv))
+        fade = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
+        shade = F1 + spread * fade * (np.float32(_hashed(stone, course, seed)) * np.float32(1.0 / 65536.0) - HALF)
+        block[RED + j] = red * shade + (red2 - red * shade) * seam
+        block[GREEN + j] = green * shade + (green2 - green * shade) * seam
+        block[BLUE + j] = blue * shade + (blue2 - blue * shade) * seam
+
+
+@shader
+def _panes(work: Array, block: Array, m: int, a: Array, seed: int, pattern: int, lit_windows: float) -> None:
+    """A wall with a window in each cell (5), or a curtain wall of glass (6). Lit ones glow warm or cool."""
+    hole = pattern == 5
+    left, wide = np.float32(0.22 if hole else 0.03), np.float32(0.56 if hole else 0.94)
+    low, tall = np.float32(0.20 if hole else 0.30), np.float32(0.58 if hole else 0.68)
+    rim = np.float32(0.035 if hole else 0.0)
+    bar = np.float32(0.028 if hole else 0.0)
+    shiny = np.float32(0.55 if hole else 0.8)
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    pale = np.float32(0.35)
+    unit = np.float32(1.0 / 65536.0)
+    for j in range(m):
+        u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
+        column, floor = np.floor(u), np.floor(v)
+        s, t = u - column, v - floor
+        ps, pt = s - left + rim, t - low + rim
+        ps, pt = ps - np.floor(ps), pt - np.floor(pt)
+        outer = _covered(ps, wide + rim + rim, fu) * _covered(pt, tall + rim + rim, fv)
+        ps, pt = s - left, t - low
+        ps, pt = ps - np.floor(ps), pt - np.floor(pt)
+        inner = _covered(ps, wide, fu) * _covered(pt, tall, fv)
+        qs, qt = ps - HALF * wide + HALF * bar, pt - np.float32(0.64) * tall
+        qs, qt = qs - np.floor(qs), qt - np.floor(qt)
+        glass = inner * (F1 - _covered(qs, bar, fu)) * (F1 - _covered(qt, bar, fv))
+        recess = pt - np.float32(0.90) * tall
+        recess = recess - np.floor(recess)
+        dark = F1 - HALF * _covered(recess, np.float32(0.10) * tall, fv)
+        chance = np.float32(_hashed(column, floor, seed)) * unit
+        other = np.float32(_hashed(floor, column, seed + np.int32(77))) * unit
+        fade = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
+        lit = (F1 if chance < lit_windows else F0) * (np.float32(0.45) + np.float32(1.1) * other)
+        lit = lit * fade + lit_windows * (F1 - fade)
+        shade = (np.float32(0.6) + np.float32(0.8) * other * fade) * dark
+        curtain = np.float32(0.16) * (F1 if other > np.float32(0.62) else F0) * fade
+        warm = np.float32(0.8) if other < np.float32(0.75) else np.float32(0.25)
+        gr, gg, gb = red2 * shade + curtain, green2 * shade + curtain, blue2 * shade + curtain
+        gr += (F1 - gr) * min(lit, F1)
+        gg += (F1 - np.float32(0.35) * warm - gg) * min(lit, F1)
+        gb += (F1 - np.float32(0.75) * warm - gb) * min(lit, F1)
+        frame = outer - glass
+        wall = F1 - outer
+        block[RED + j] = red * wall + (red + (F1 - red) * pale) * frame + gr * glass
+        block[GREEN + j] = green * wall + (green + (F1 - green) * pale) * frame + gg * glass
+        block[BLUE + j] = blue * wall + (blue + (F1 - blue) * pale) * frame + gb * glass
+        block[GLOSS + j] = shiny * glass * (F1 - HALF * min(lit, F1))
+        block[GLOW + j] += lit * glass
+
+
+@shader
+def _waves(work: Array, block: Array, m: int, a: Array, pattern: int) -> None:
+    """Stripes across u (7), a checker (8), or corrugated sheet (14)."""
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    two = np.float32(2.0)
+    for j in range(m):
+        u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
+        if pattern == 8:
+            u, v, fu, fv = u * HALF, v * HALF, fu * HALF, fv * HALF
+        p = two * _covered(u - np.floor(u), HALF, fu) - F1
+        q = two * _covered(v - np.floor(v), HALF, fv) - F1
+        if pattern == 7:
+            share = HALF + HALF * p
+        elif pattern == 8:
+            share = HALF + HALF * p * q
+        else:
+            fold = abs(u - np.floor(u) - HALF) * two
+            share = F1 - HALF * fold * fold * min(max(np.float32(1.7) - fu, F0), F1) - np.float32(0.2)
+        block[RED + j] = red2 + (red - red2) * share
+        block[GREEN + j] = green2 + (green - green2) * share
+        block[BLUE + j] = blue2 + (blue - blue2) * share
+
+
+@shader
+def _organic(
+    work: Array, index: Array, block: Array, m: int, a: Array, noise: Array, grain: Array, seed: int, pattern: int,
+) -> None:  # fmt: skip
+    """Mottled (1), asphalt (10), grass (11), foliage (13): two scales of noise between the two colours."""
+    fine, strength, coarse, drift, middle = (
+        np.float32(22.0), np.float32(0.5), np.float32(2.2), np.float32(0.7), np.float32(0.35)
+    )  # fmt: skip
+    if pattern == 10:
+        fine, strength, coarse, drift, middle = (
+            np.float32(40.0), np.float32(0.55), np.float32(2.6), np.float32(0.6), np.float32(0.4)
+        )  # fmt: skip
+    elif pattern == 11:
+        fine, strength, coarse, drift, middle = (
+            np.float32(38.0), np.float32(1.1), np.float32(2.2), np.float32(0.8), np.float32(0.45)
+        )  # fmt: skip
+    elif pattern == 13:
+        fine, strength, coarse, drift, middle = (
+            np.float32(34.0), np.float32(1.5), np.float32(9.0), np.float32(0.9), np.float32(0.42)
+        )  # fmt: skip
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    offset = np.float32(seed & 255)
+    # A run's footprint changes little along it: where its ends can't show the grain, no pixel of it can.
+    least = min(max(work[_FU], work[_FV]), max(work[_FU + m - 1], work[_FV + m - 1]))
+    grainy = least * fine < np.float32(1.8)
+    if grainy:
+        sample_noise(grain, GRAIN, work, index, m, _U, _V, fine, offset, F0, _N1)
+    else:
+        for j in range(m):
+            work[_N1 + j] = HALF
+    sample_noise(noise, NOISE, work, index, m, _U, _V, coarse, F0, offset, _N2)
+    for j in range(m):
+        foot = max(work[_FU + j], work[_FV + j])
+        near = min(max(np.float32(1.8) - foot * fine, F0), F1)
+        far = min(max(np.float32(1.8) - foot * coarse, F0), F1)
+        share = middle + strength * near * (work[_N1 + j] - HALF) + drift * far * (work[_N2 + j] - HALF)
+        share = min(max(share, F0), F1)
+        block[RED + j] = red + (red2 - red) * share
+        block[GREEN + j] = green + (green2 - green) * share
+        block[BLUE + j] = blue + (blue2 - blue) * share
+
+
+@shader
+def _water(work: Array, index: Array, block: Array, m: int, a: Array, noise: Array) -> None:
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    sample_noise(noise, NOISE, work, index, m, _U, _V, np.float32(1.4), F0, F0, _N1)
+    for j in range(m):
+        share = work[_N1 + j]
+        block[RED + j] = red + (red2 - red) * share
+        block[GREEN + j] = green + (green2 - green) * share
+        block[BLUE + j] = blue + (blue2 - blue) * share
+        block[GLOSS + j] = np.float32(1.8)
+
+
+@shader
+def _glyphs(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
+    """Rows of signs: each has some of three level and three upright strokes, chosen by hash."""
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    thick = np.float32(0.11)
+    for j in range(m):
+        u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
+        column, row = np.floor(u), np.floor(v)
+        s, t = u - column, v - row
+        bits = _hashed(column, row, seed)
+        fade = min(max(np.float32(1.4) - max(fu, fv) * np.float32(2.0), F0), F1)
+        inside = F1 if (s > np.float32(0.16)) and (s < np.float32(0.84)) else F0
+        upright = F1 if (t > np.float32(0.16)) and (t < np.float32(0.84)) else F0
+        left = F1 if s < HALF else F0
+        lower = F1 if t < HALF else F0
+        ink = F0
+        for k in range(3):
+            place = np.float32(0.16) + np.float32(0.285) * np.float32(np.int32(k))
+            level = F1 if (t > place) and (t < place + thick) else F0
+            stand = F1 if (s > place) and (s < place + thick) else F0
+            whole = np.float32(i32(i32(bits >> i32(k)) & i32(1)))
+            half = np.float32(i32(i32(bits >> i32(k + 6)) & i32(1)))
+            ink = max(ink, level * inside * whole * max(half, left))
+            whole = np.float32(i32(i32(bits >> i32(k + 3)) & i32(1)))
+            half = np.float32(i32(i32(bits >> i32(k + 9)) & i32(1)))
+            ink = max(ink, stand * upright * whole * max(half, lower))
+        blank = F0 if i32(i32(bits >> i32(12)) & i32(7)) == i32(0) else F1
+        ink = ink * blank * fade + np.float32(0.27) * (F1 - fade)
+        block[RED + j] = red + (red2 - red) * ink
+        block[GREEN + j] = green + (green2 - green) * ink
+        block[BLUE + j] = blue + (blue2 - blue) * ink
+
+
+@shader
+def _pictures(
+    work: Array, index: Array, block: Array, m: int, a: Array, seed: int, noise: Array, pattern: int,
+) -> None:  # fmt: skip
+    """A screen's blocks of bright colour (16), or a framed painting in three colours (17)."""
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    unit = np.float32(1.0 / 65536.0)
+    if pattern == 16:
+        for j in range(m):
+            u, v = work[_U + j], work[_V + j]
+            fade = min(max(np.float32(1.7) - max(work[_FU + j], work[_FV + j]) * np.float32(4.0), F0), F1)
+            x, y = np.floor(u * np.float32(3.0)), np.floor(v * np.float32(4.0))
+            one = (np.float32(_hashed(x, y, seed)) * unit - HALF) * fade + HALF
+            two = (np.float32(_hashed(y, x, seed + np.int32(9))) * unit - HALF) * fade + HALF
+            block[RED + j] = red + (red2 - red) * one
+            block[GREEN + j] = green + (green2 - green) * two
+            block[BLUE + j] = blue + (blue2 - blue) * (HALF * one + HALF * two)
+            block[GLOW + j] = max(block[GLOW + j], np.float32(0.8))
+        return
+    sample_noise(noise, NOISE, work, index, m, _U, _V, np.float32(70.0), np.float32(seed & 511), F0, _N1)
+    for j in range(m):
+        u, v = work[_U + j], work[_V + j]
+        x, y = np.floor(u), np.floor(v)
+        s, t = u - x, v - y
+        one = np.float32(_hashed(x, y, seed)) * unit
+        two = np.float32(_hashed(y, x, seed + np.int32(5))) * unit
+        n = work[_N1 + j]
+        n = n * np.float32(0.8) + t * np.float32(0.4) - np.float32(0.1)
+        high = min(max((n - np.float32(0.55)) * np.float32(8.0), F0), F1)
+        middle = min(max((n - np.float32(0.30)) * np.float32(8.0), F0), F1)
+        r, g, b = red + (red2 - red) * middle, green + (green2 - green) * middle, blue + (blue2 - blue) * middle
+        r += (np.float32(0.15) + np.float32(0.7) * one - r) * high
+        g += (np.float32(0.15) + np.float32(0.5) * two - g) * high
+        b += (np.float32(0.75) - np.float32(0.6) * one - b) * high
+        rim = np.float32(0.05)
+        edge = F1 if min(min(s, F1 - s), min(t, F1 - t)) < rim else F0
+        block[RED + j] = r + (np.float32(0.20) - r) * edge
+        block[GREEN + j] = g + (np.float32(0.13) - g) * edge
+        block[BLUE + j] = b + (np.float32(0.05) - b) * edge

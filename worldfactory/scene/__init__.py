@@ -1,0 +1,8 @@
+"""Scenes: from a prompt and its cell's specs to bodies, motion, camera and light."""
+
+from worldfactory.scene._build import BuildReport, build, build_report
+from worldfactory.scene._light import sun_direction
+from worldfactory.scene._overlaps import Overlap, overlaps
+from worldfactory.scene._placed import Drop
+
+__all__ = ["BuildReport", "Drop", "Overlap", "build", "build_report", "overlaps", "sun_direction"]

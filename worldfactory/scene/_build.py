@@ -1,0 +1,179 @@
+"""From a prompt to a scene: lay out the place, plan the camera, decorate, let things happen, fill it with life."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from worldfactory.errors import SceneError
+from worldfactory.lineage import record_id
+from worldfactory.records import Body, CameraPath, Lamp, Light, Prompt, Scene, Vec3
+from worldfactory.scene._animals import stock
+from worldfactory.scene._camera import Track
+from worldfactory.scene._camera import path as camera_path
+from worldfactory.scene._decorate import decorate
+from worldfactory.scene._happen import happen, wanted_zones
+from worldfactory.scene._life import populate
+from worldfactory.scene._light import darkness, indoor, outdoor
+from worldfactory.scene._park import lay_park
+from worldfactory.scene._placed import Drop
+from worldfactory.scene._plan import Shot, plan
+from worldfactory.scene._rooms import lay_rooms
+from worldfactory.scene._site import Site
+from worldfactory.scene._stage import Stage
+from worldfactory.scene._street import lay_street
+from worldfactory.scene._traffic import fill_lanes
+from worldfactory.spec import CellSpec
+
+_SHOTS = 6
+"""Shots that are tried before one is taken in which something that the prompt says is missing."""
+MAX_LAMPS = 24
+"""Lamps that shed light on their surroundings: those nearest to the camera."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """A scene and what found no place in it, with the reasons."""
+
+    scene: Scene
+    dropped: tuple[Drop, ...]
+    happenings: Mapping[str, tuple[int, ...]]
+    """The instances that make each of the prompt's happenings true; empty for one that found no room."""
+
+
+def build(cell: CellSpec, prompt: Prompt) -> Scene:
+    """The scene of a prompt: a pure function of both, drawn from generator(prompt.id, ...).
+
+    Raises SceneError if the prompt is of another cell, names a decor kit or a happening that the cell lacks, or the
+    place can not hold the camera. Things that find no room are left out; `build_report` says which and why.
+    """
+    return build_report(cell, prompt).scene
+
+
+def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
+    """`build`, and what was dropped."""
+    _check(cell, prompt)
+    fps = cell.factory.fps
+    frames = cell.factory.frames
+    indoors = cell.venue.setting == "indoor"
+    dark = darkness(cell.city.latitude, prompt.day, prompt.hour)
+    lit = 1.0 if indoors else 0.12 + 0.88 * dark if prompt.weather == "clear" else max(0.4, dark)
+    stage = Stage(cell, prompt, float((frames + 1) / fps), lit, dark=dark)
+    told = tuple(h for h in cell.venue.happenings if h.name in prompt.happenings)
+    zones = wanted_zones(told)
+    site = _lay(stage, zones)
+    site.wanted = [site.stars[zone] for zone in zones if zone in site.stars]
+    shot, made = _best_shot(site, frames, float(fps))
+    fill_lanes(site, stage.rng("traffic"))
+    populate(site, stage.rng("people"))
+    return BuildReport(_freeze(site, shot, dark), tuple(stage.drops), made)
+
+
+def _best_shot(site: Site, frames: int, fps: float) -> tuple[Shot, dict[str, tuple[int, ...]]]:
+    """The first of a few sampled shots in which all that the prompt says finds room in view, or the best of them."""
+    stage = site.stage
+    start = stage.mark()
+    missing: list[int] = []
+    for attempt in range(_SHOTS):
+        shot, made = _stage_shot(site, frames, fps, attempt)
+        missing.append(
+            sum(
+                10 if drop.what.startswith("happening/") else 1
+                for drop in stage.drops
+                if drop.what.startswith(("happening/", "decor/"))
+            )
+        )
+        if missing[-1] == 0:
+            return shot, made
+        stage.back_to(start)
+    return _stage_shot(site, frames, fps, missing.index(min(missing)))
+
+
+def _stage_shot(site: Site, frames: int, fps: float, attempt: int) -> tuple[Shot, dict[str, tuple[int, ...]]]:
+    stage = site.stage
+    shot = plan(site, stage.prompt.camera, frames, fps, stage.rng(f"camera/{attempt}"))
+    stock(site, stage.rng("animals"))
+    decorate(site, shot, stage.rng(f"decor/{attempt}"))
+    return shot, happen(site, shot, stage.rng(f"happenings/{attempt}"))
+
+
+def _check(cell: CellSpec, prompt: Prompt) -> None:
+    if prompt.cell != cell.cell:
+        raise SceneError(f"prompt {prompt.id} is of cell {prompt.cell.key}, not of {cell.cell.key}")
+    for name in prompt.decor:
+        if name not in cell.decor:
+            raise SceneError(
+                f"prompt {prompt.id}: decor {name!r} does not suit {cell.cell.key}; it has: "
+                f"{', '.join(sorted(cell.decor))}"
+            )
+    known = {happening.name for happening in cell.venue.happenings}
+    for name in prompt.happenings:
+        if name not in known:
+            raise SceneError(
+                f"prompt {prompt.id}: happening {name!r} is unknown; {cell.cell.venue} has: {', '.join(sorted(known))}"
+            )
+
+
+def _lay(stage: Stage, zones: tuple[str, ...]) -> Site:
+    kind = stage.cell.venue.layout.kind
+    if kind == "street":
+        return lay_street(stage)
+    return lay_park(stage, zones) if kind == "park" else lay_rooms(stage, zones)
+
+
+def _turned(at: Vec3, heading_deg: float) -> Vec3:
+    c, s = math.cos(math.radians(heading_deg)), math.sin(math.radians(heading_deg))
+    return (c * at[0] - s * at[1], s * at[0] + c * at[1], at[2])
+
+
+def _freeze(site: Site, shot: Shot, dark: float) -> Scene:
+    stage, heading = site.stage, site.heading_deg
+    cell, prompt = stage.cell, stage.prompt
+    bodies = [body if body.parent >= 0 else _turned_body(body, heading) for body in stage.bodies]
+    track = shot.track
+    flat = np.array([_turned((float(x), float(y), float(z)), heading) for x, y, z in track.places])
+    turned = Track(track.keys, track.mouse, flat, track.yaw + math.radians(heading), track.pitch)
+    camera = camera_path(prompt.camera, turned, shot.fov_deg)
+    return Scene(
+        id=record_id("scene", (prompt.id,), cell.digest, prompt.seed),
+        parents=(prompt.id,),
+        cell=cell.cell,
+        index=prompt.index,
+        weather=prompt.weather,
+        fps=(cell.factory.fps.numerator, cell.factory.fps.denominator),
+        materials=tuple(stage.materials),
+        prototypes=tuple(stage.prototypes),
+        instances=tuple(stage.instances),
+        bodies=tuple(bodies),
+        camera=camera,
+        light=_light(stage, dark, _near_lamps(stage, shot, heading), camera),
+    )
+
+
+def _turned_body(body: Body, heading_deg: float) -> Body:
+    return Body.model_construct(
+        prototype=body.prototype,
+        instance=body.instance,
+        at=_turned(body.at, heading_deg),
+        yaw_deg=body.yaw_deg + heading_deg,
+        scale=body.scale,
+        parent=body.parent,
+        tint=body.tint,
+        motions=body.motions,
+    )
+
+
+def _near_lamps(stage: Stage, shot: Shot, heading: float) -> tuple[Lamp, ...]:
+    focus = np.array(stage.focus or shot.track.places[0, :2])
+    ordered = sorted(stage.lamps, key=lambda lamp: (lamp.at[0] - focus[0]) ** 2 + (lamp.at[1] - focus[1]) ** 2)
+    return tuple(lamp.model_copy(update={"at": _turned(lamp.at, heading)}) for lamp in ordered[:MAX_LAMPS])
+
+
+def _light(stage: Stage, dark: float, lamps: tuple[Lamp, ...], camera: CameraPath) -> Light:
+    city, prompt = stage.cell.city, stage.prompt
+    if stage.cell.venue.setting == "indoor":
+        return indoor(dark, prompt.weather, lamps, (1.0, 0.985, 0.95))
+    return outdoor(city.latitude, prompt.day, prompt.hour, prompt.weather, lamps)

@@ -1,0 +1,394 @@
+"""Facade grammars: from a building style to solids (after Mueller et al. 2006, "Procedural modeling of buildings").
+
+A building's own frame: the front lies in the plane x = 0 and looks along +x, it is `width` wide in y and `depth` deep.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from worldfactory.records import Vec3
+from worldfactory.scene._placed import Anchor
+from worldfactory.scene._roofs import roof
+from worldfactory.scene._solids import Solid, expand, moved, solid
+from worldfactory.scene._space import Block
+from worldfactory.scene._stage import Stage
+from worldfactory.spec._layout import BuildingStyle, FeatureSpec
+from worldfactory.spec._style import MaterialSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Mass:
+    """A building's measures, drawn from its style."""
+
+    style: BuildingStyle
+    width: float
+    depth: float
+    floors: int
+    wall: str
+
+    @property
+    def ground_m(self) -> float:
+        """Height of the ground floor."""
+        return self.style.ground.height
+
+    @property
+    def height(self) -> float:
+        """To the eaves."""
+        return self.ground_m + (self.floors - 1) * self.style.floor_m
+
+
+def draw_mass(style: BuildingStyle, rng: np.random.Generator, width: float | None = None) -> Mass:
+    """Draw one building of a style; `width` if its plot is given."""
+    return Mass(
+        style=style,
+        width=float(rng.uniform(style.width.low, style.width.high)) if width is None else width,
+        depth=float(rng.uniform(style.depth.low, style.depth.high)),
+        floors=int(rng.integers(round(style.floors.low), round(style.floors.high) + 1)),
+        wall=style.walls[int(rng.integers(len(style.walls)))],
+    )
+
+
+def building(
+    stage: Stage,
+    mass: Mass,
+    at: Vec3,
+    yaw_deg: float,
+    rng: np.random.Generator,
+    *,
+    near: bool = True,
+    anchors: bool = True,
+) -> int:
+    """Set a building with its front's middle at `at`. `near`: with windows and shopfront as solids."""
+    style = mass.style
+    parts: list[Solid] = []
+    own: dict[str, MaterialSpec] = {}
+    depth, width, top = mass.depth, mass.width, mass.height
+    bays = max(1, round((width - 0.8) / style.window.bay))
+    own["side-wall"] = _windowed(stage, mass)
+    own["gable-wall"] = stage_material(stage, mass.wall)
+    body_wall = mass.wall
+    tiers = _tiers(mass)
+    for k, (z0, z1, inset) in enumerate(tiers):
+        w, d = max(3.0, width - 2 * inset), max(3.0, depth - 2 * inset)
+        paint = body_wall if near and style.curtain_wall is None and k == 0 else "side-wall"
+        if style.curtain_wall is not None and z0 > 0:
+            paint = style.curtain_wall
+        parts.append(solid("box", (d, w, z1 - z0), (-depth / 2, 0, z0), paint))
+        if k:
+            parts.append(solid("box", (d + 0.3, w + 0.3, 0.4), (-depth / 2, 0, z1 - 0.4), "trim"))
+    if near and style.curtain_wall is None:
+        # Sides and back carry windows as a pattern, on a skin just outside the walls.
+        z0, z1, _ = tiers[0]
+        parts.append(
+            solid(
+                "box",
+                (depth - 0.6, width + 0.02, z1 - mass.ground_m - 0.1),
+                (-depth / 2, 0, mass.ground_m),
+                "side-wall",
+            )
+        )
+        parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1)), rng, stage.lit > 0.5)
+    if near:
+        parts += _ground_floor(stage, mass, bays, rng)
+        parts += _balconies(mass, bays, min(mass.floors, _floors_below(mass, tiers[0][1])), rng)
+        if style.rounded:
+            parts.append(
+                solid(
+                    "cylinder",
+                    (3.0, 3.0, tiers[0][1] - mass.ground_m),
+                    (-0.6, width / 2 - 1.5, mass.ground_m),
+                    "side-wall",
+                )
+            )
+    if style.cornice > 0:
+        e = style.cornice
+        parts.append(
+            solid(
+                "box",
+                (0.5 + e, width + 0.04, 0.35),
+                (e - (0.5 + e) / 2, 0, top - 0.35 if len(tiers) == 1 else tiers[0][1] - 0.35),
+                "trim",
+            )
+        )
+    last_inset = tiers[-1][2]
+    parts += roof(style.roof, depth - 2 * last_inset, width - 2 * last_inset, tiers[-1][1], depth, near)
+    if near or style.roof.kind == "flat":
+        parts += _features(stage, mass, bays, tiers, rng, near)
+    row = stage.solids("building", f"building/{style.name}", parts, at, yaw_deg, palettes=(own,))
+    _take_ground(stage, mass, at, yaw_deg)
+    if anchors and near:
+        _anchors(stage, mass, at, yaw_deg)
+    return row
+
+
+def stage_material(stage: Stage, slot: str) -> MaterialSpec:
+    """The material of a slot as a spec again."""
+    made = stage.materials[stage.paint(slot)]
+    return MaterialSpec(rgb=made.rgb, pattern=made.pattern, rgb2=made.rgb2, cell=made.cell_m, gloss=made.gloss)
+
+
+def _windowed(stage: Stage, mass: Mass) -> MaterialSpec:
+    wall = stage_material(stage, mass.wall)
+    glass = stage_material(stage, mass.style.window.glass)
+    # A patterned wall has two colours; seen from afar it is their mean.
+    rgb = (
+        wall.rgb
+        if wall.pattern == "plain"
+        else tuple(0.75 * a + 0.25 * b for a, b in zip(wall.rgb, wall.rgb2, strict=True))
+    )
+    return MaterialSpec.model_validate(
+        {"rgb": rgb, "pattern": "windows", "rgb2": glass.rgb, "cell": (mass.style.window.bay, mass.style.floor_m)}
+    )
+
+
+def _tiers(mass: Mass) -> list[tuple[float, float, float]]:
+    """(bottom, top, inset) of each step of a block that steps back."""
+    step = mass.style.setback_floors
+    if not step or mass.floors <= step:
+        return [(0.0, mass.height, 0.0)]
+    out: list[tuple[float, float, float]] = []
+    z, done, inset = 0.0, 0, 0.0
+    limit = min(mass.width, mass.depth) / 2 - 2.5
+    while done < mass.floors:
+        take = min(mass.floors - done, step if not out else max(3, step // 2))
+        z1 = (mass.ground_m if not out else z) + (take - (0 if out else 1)) * mass.style.floor_m
+        out.append((z, z1, inset))
+        z, done, inset = z1, done + take, min(limit, inset + 1.6)
+    return out
+
+
+def _floors_below(mass: Mass, z: float) -> int:
+    return 1 + round((z - mass.ground_m) / mass.style.floor_m)
+
+
+def _bay_y(mass: Mass, bays: int, k: int) -> float:
+    step = (mass.width - 0.6) / bays
+    return -mass.width / 2 + 0.3 + (k + 0.5) * step
+
+
+def _windows(mass: Mass, bays: int, floors: int, rng: np.random.Generator, night: bool) -> list[Solid]:
+    w = mass.style.window
+    parts: list[Solid] = []
+    width = min(w.width, (mass.width - 0.6) / bays - 0.3)
+    for floor in range(1, floors):
+        z = mass.ground_m + (floor - 1) * mass.style.floor_m + w.sill
+        if mass.style.bands:
+            parts.append(solid("box", (0.16, mass.width, 0.18), (0.04, 0, z - w.sill - 0.1), "trim"))
+        for k in range(bays):
+            y = _bay_y(mass, bays, k)
+            lit = rng.random() < 0.38
+            glass = "window-lit" if lit and night else w.glass
+            parts.append(solid("box", (0.1, width + 0.24, w.height + 0.2), (0.0, y, z - 0.1), w.frame))
+            parts.append(solid("box", (0.14, width, w.height), (0.0, y, z), glass))
+            parts.append(solid("box", (0.17, 0.06, w.height), (0.0, y, z), w.frame))
+            parts.append(solid("box", (0.17, width, 0.06), (0.0, y, z + 0.62 * w.height), w.frame))
+            if w.arched:
+                parts.append(
+                    solid("cylinder", (width + 0.2, width + 0.2, 0.12), (-0.04, y, z + w.height), w.frame, (0, 90, 0))
+                )
+            parts.append(solid("box", (0.3, width + 0.3, 0.08), (0.05, y, z - 0.14), "trim"))
+            if w.shutters is not None:
+                parts.extend(
+                    solid("box", (0.1, width * 0.48, w.height), (0.05, y + side * (width * 0.76), z), w.shutters)
+                    for side in (-1, 1)
+                )
+    return parts
+
+
+def _balconies(mass: Mass, bays: int, floors: int, rng: np.random.Generator) -> list[Solid]:
+    style = mass.style
+    if style.balconies == "none":
+        return []
+    parts: list[Solid] = []
+    for floor in range(1, floors):
+        if style.balcony_floors == "some" and floor not in (1, 4):
+            continue
+        z = mass.ground_m + (floor - 1) * style.floor_m
+        spans: list[tuple[float, float]]
+        if style.balconies == "continuous":
+            spans = [(0.0, mass.width - 0.4)]
+        elif style.balconies == "long":
+            spans = [(0.0, mass.width * 0.72)]
+        else:
+            spans = [
+                (_bay_y(mass, bays, k), style.window.width + 0.5)
+                for k in range(bays)
+                if (k + floor) % 2 == 0 or bays < 4
+            ]
+        deep = 0.55 if style.balconies == "continuous" else 1.1 if style.balconies == "long" else 0.75
+        for y, w in spans:
+            parts.append(solid("box", (deep, w, 0.14), (deep / 2, y, z - 0.04), "trim"))
+            parts.append(solid("box", (0.05, w, 0.85), (deep - 0.03, y, z + 0.1), style.railing))
+            parts.append(solid("box", (deep, 0.05, 0.85), (deep / 2, y + w / 2, z + 0.1), style.railing))
+            parts.append(solid("box", (deep, 0.05, 0.85), (deep / 2, y - w / 2, z + 0.1), style.railing))
+            parts.append(solid("box", (0.09, w, 0.06), (deep - 0.03, y, z + 0.95), "dark-metal"))
+    return parts
+
+
+def _ground_floor(stage: Stage, mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]:
+    ground = mass.style.ground
+    h, w = mass.ground_m, mass.width
+    paint = ground.paint[int(rng.integers(len(ground.paint)))]
+    sign = ground.sign[int(rng.integers(len(ground.sign)))] if ground.sign else None
+    parts: list[Solid] = []
+    door_y = _bay_y(mass, bays, int(rng.integers(bays)))
+    if ground.kind == "shopfront":
+        parts.append(solid("box", (0.16, w - 0.1, h - 0.15), (0.0, 0, 0), paint))
+        shops = max(1, round(w / 7.0))
+        for k in range(shops):
+            y, each = -w / 2 + (k + 0.5) * w / shops, w / shops - 0.7
+            parts.append(solid("box", (0.24, each, h - 1.65), (0.0, y, 0.55), "shop-glass"))
+            parts.append(solid("box", (0.28, 0.1, h - 1.65), (0.0, y - each / 6, 0.55), paint))
+            parts.append(solid("box", (0.3, 1.0, 2.25), (0.0, y + each / 3, 0.02), ground.door))
+            parts.append(solid("box", (0.34, 0.7, 1.5), (0.0, y + each / 3, 0.55), "shop-glass"))
+            parts.append(solid("box", (0.32, each + 0.2, 0.12), (0.0, y, h - 1.1), "trim"))
+            if sign:
+                parts.append(solid("box", (0.3, each, 0.62), (0.0, y, h - 0.92), sign))
+            if ground.awning:
+                awning = ground.awning[int(rng.integers(len(ground.awning)))]
+                parts.append(solid("wedge", (each, 1.25, 0.5), (0.75, y, h - 1.45), awning, (0, 0, 90)))
+                parts.append(solid("box", (0.03, each, 0.24), (1.37, y, h - 1.66), awning))
+    elif ground.kind == "arcade":
+        count = max(2, round(w / 4.2))
+        each = w / count
+        parts.append(solid("box", (0.1, w, h - 0.2), (0.0, 0, 0), "shadow"))
+        for k in range(count):
+            y = -w / 2 + (k + 0.5) * each
+            parts.append(solid("arch", (each, 0.7, h), (0.3, y, 0), paint, (0, 0, 90)))
+            parts.append(solid("box", (0.16, each * 0.6, h - 1.6), (0.0, y, 0.4), "shop-glass"))
+        if sign:
+            parts.append(solid("box", (0.12, w * 0.5, 0.5), (0.68, 0, h - 0.56), sign))
+    elif ground.kind == "stoop":
+        parts.append(solid("box", (0.12, w, 0.3), (0.0, 0, h - 0.3), "trim"))
+        rise = min(1.4, h * 0.4)
+        parts.extend(
+            solid("box", (0.32 * (5 - k), 1.5, rise / 5), (0.16 * (5 - k), door_y, k * rise / 5), "stone")
+            for k in range(5)
+        )
+        parts.append(solid("box", (0.3, 1.2, 2.3), (0.0, door_y, rise), ground.door))
+        parts.append(solid("box", (0.5, 1.7, 0.25), (0.1, door_y, rise + 2.4), "trim"))
+        parts.extend(
+            solid("box", (1.7, 0.06, 0.06), (0.85, door_y + side * 0.8, rise * 0.5 + 0.75), "dark-metal", (0, 38, 0))
+            for side in (-1, 1)
+        )
+        for k in range(bays):
+            y = _bay_y(mass, bays, k)
+            if abs(y - door_y) > 1.2:
+                parts.append(solid("box", (0.1, 1.3, 1.9), (0.0, y, 1.3), mass.style.window.frame))
+                parts.append(solid("box", (0.14, 1.1, 1.7), (0.0, y, 1.4), mass.style.window.glass))
+    elif ground.kind == "lattice":
+        parts.append(solid("box", (0.1, w - 0.1, h - 0.2), (0.0, 0, 0), paint))
+        step = 0.22
+        for k in range(int((w - 2.4) / step)):
+            y = -w / 2 + 0.4 + k * step
+            if abs(y - door_y) > 0.9:
+                parts.append(solid("box", (0.16, 0.07, h - 1.2), (0.02, y, 0.5), "lattice"))
+        parts.append(solid("box", (0.2, w - 0.3, 0.14), (0.02, 0, h - 0.75), "lattice"))
+        parts.append(solid("box", (0.22, w - 0.3, 0.5), (0.02, 0, 0.0), "stone"))
+        parts.append(solid("box", (0.24, 1.5, 2.1), (0.0, door_y, 0.05), ground.door))
+        parts.extend(solid("box", (0.03, 0.42, 0.85), (0.3, door_y - 0.66 + 0.44 * k, 1.35), "noren") for k in range(4))
+        # The low tiled eaves over the ground floor.
+        parts.append(solid("wedge", (w + 0.1, 1.25, 0.55), (0.55, 0, h - 0.35), mass.style.roof.paint, (0, 0, 90)))
+        if sign:
+            parts.append(solid("box", (0.14, 2.2, 0.5), (0.34, -door_y * 0.6, h - 0.42), sign))
+    else:
+        parts.append(solid("box", (0.14, w, 0.6), (0.0, 0, 0), "stone"))
+        parts.append(solid("box", (0.2, 1.3, 2.3), (0.0, door_y, 0.05), ground.door))
+        parts.append(solid("box", (0.3, 1.7, 0.2), (0.05, door_y, 2.4), "trim"))
+        for k in range(bays):
+            y = _bay_y(mass, bays, k)
+            if abs(y - door_y) > 1.2:
+                parts.append(solid("box", (0.1, 1.2, 1.5), (0.0, y, 1.2), mass.style.window.frame))
+                parts.append(solid("box", (0.14, 1.0, 1.3), (0.0, y, 1.3), mass.style.window.glass))
+    return parts
+
+
+def _features(
+    stage: Stage, mass: Mass, bays: int, tiers: list[tuple[float, float, float]], rng: np.random.Generator, near: bool
+) -> list[Solid]:
+    parts: list[Solid] = []
+    for feature in mass.style.features:
+        if not near and feature.on != "roof":
+            continue
+        spec = stage.thing_spec(feature.thing)
+        own = [_own_paint(part, spec.materials) for part in expand(spec.parts)]
+        for at in _spots(feature, mass, bays, tiers, rng):
+            parts += moved(own, at)
+    return parts
+
+
+def _own_paint(part: Solid, materials: dict[str, MaterialSpec]) -> Solid:
+    """A feature becomes part of the building, so its own plain colours are written out."""
+    look = materials.get(part.paint)
+    if look is None or look.pattern != "plain":
+        return part
+    codes = [round(255 * (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055)) for c in look.rgb]
+    return solid(part.shape, part.size, part.at, "#{:02x}{:02x}{:02x}".format(*codes), part.turn)
+
+
+def _spots(
+    feature: FeatureSpec, mass: Mass, bays: int, tiers: list[tuple[float, float, float]], rng: np.random.Generator
+) -> list[Vec3]:
+    floors = min(mass.floors, _floors_below(mass, tiers[0][1]))
+    levels = [mass.ground_m + (floor - 1) * mass.style.floor_m for floor in range(1, floors)]
+    out: list[Vec3] = []
+    if feature.on == "window":
+        sill = mass.style.window.sill
+        out = [
+            (0.0, _bay_y(mass, bays, k), z + sill) for z in levels for k in range(bays) if rng.random() < feature.chance
+        ]
+    elif rng.random() >= feature.chance:
+        return []
+    elif feature.on == "column":
+        y = _bay_y(mass, bays, int(rng.integers(bays)))
+        out = [(0.0, y, z) for z in levels]
+    elif feature.on == "edge":
+        out = [(0.0, 0.0, tiers[0][1])]
+    elif feature.on == "roof":
+        z, inset = tiers[-1][1], tiers[-1][2]
+        half_d, half_w = mass.depth / 2 - inset - 1.6, mass.width / 2 - inset - 1.6
+        for _ in range(feature.count):
+            out.append(
+                (
+                    -mass.depth / 2 + float(rng.uniform(-1, 1)) * max(0.0, half_d),
+                    float(rng.uniform(-1, 1)) * max(0.0, half_w),
+                    z,
+                )
+            )
+    elif feature.on == "wall":
+        for _ in range(feature.count):
+            y = (-1 if rng.random() < 0.5 else 1) * (mass.width / 2 - 0.5)
+            out.append((0.0, y, mass.ground_m + float(rng.uniform(0.1, 0.8))))
+    else:
+        out = [(0.0, _bay_y(mass, bays, 0) + mass.style.window.bay * 0.5, 0.0)]
+    return out
+
+
+def _take_ground(stage: Stage, mass: Mass, at: Vec3, yaw_deg: float) -> None:
+    yaw = math.radians(yaw_deg)
+    out = {"stoop": 1.6, "lattice": 0.35, "arcade": 0.65}.get(mass.style.ground.kind, 0.2)
+    middle = (out - mass.depth) / 2
+    stage.space.add(
+        Block(
+            at[0] + math.cos(yaw) * middle, at[1] + math.sin(yaw) * middle,
+            (mass.depth + out) / 2, mass.width / 2, yaw,
+        )
+    )  # fmt: skip
+
+
+def _anchors(stage: Stage, mass: Mass, at: Vec3, yaw_deg: float) -> None:
+    yaw = math.radians(yaw_deg)
+    c, s = math.cos(yaw), math.sin(yaw)
+    shops = max(1, round(mass.width / 7.0))
+    out = {"lattice": 0.2, "arcade": 0.66}.get(mass.style.ground.kind, 0.16)
+    for k in range(shops + 1):
+        y = -mass.width / 2 + 0.25 + k * (mass.width - 0.5) / shops
+        stage.anchors.append(
+            Anchor("wall", (at[0] + c * out - s * y, at[1] + s * out + c * y, at[2] + 1.55), yaw_deg, 0.6)
+        )
+    z = at[2] + min(mass.height - 0.4, mass.ground_m + 0.7)
+    stage.anchors.append(Anchor("front", (at[0] + c * 0.1, at[1] + s * 0.1, z), yaw_deg, mass.width))

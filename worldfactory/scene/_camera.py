@@ -1,0 +1,144 @@
+"""Camera paths, made by playing sampled actions: what the keys and the mouse say is what the camera does.
+
+A pose is a place, a yaw and a pitch; no roll. Action t first turns by mouse[t] and then moves along the keys' sum in
+the level frame of the new yaw, `speed[t]` metres per second. So integrating the actions gives the poses again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldfactory.records import KEYS, CameraKind, CameraPath, Vec3
+
+F64 = NDArray[np.float64]
+WALK_MS = 1.4
+SPRINT_MS = 2.8
+EYE_M = 1.6
+CLEAR_M = 0.6
+_MOVES = {"forward": (1.0, 0.0, 0.0), "back": (-1.0, 0.0, 0.0), "left": (0.0, 1.0, 0.0), "right": (0.0, -1.0, 0.0),
+          "jump": (0.0, 0.0, 1.0), "crouch": (0.0, 0.0, -1.0)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a camera begins. Angles in radians, yaw from +x to the left, pitch up."""
+
+    at: Vec3
+    yaw: float
+    pitch: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A played path: keys [N, 8], mouse [N, 2], places [N+1, 3], yaw [N+1], pitch [N+1]."""
+
+    keys: NDArray[np.uint8]
+    mouse: NDArray[np.float32]
+    places: F64
+    yaw: F64
+    pitch: F64
+
+
+def play(start: Start, keys: NDArray[np.uint8], mouse: NDArray[np.float32], speed_ms: F64, fps: float) -> Track:
+    """Integrate actions: keys [N, 8], mouse [N, 2] radians, speed_ms [N]."""
+    frames = len(keys)
+    yaw = start.yaw + np.concatenate([[0.0], np.cumsum(mouse[:, 0].astype(np.float64))])
+    pitch = start.pitch + np.concatenate([[0.0], np.cumsum(mouse[:, 1].astype(np.float64))])
+    wish = np.zeros((frames, 3))
+    for name, move in _MOVES.items():
+        wish += keys[:, KEYS.index(name), None] * np.array(move)
+    length = np.linalg.norm(wish, axis=1, keepdims=True)
+    wish = np.divide(wish, length, out=np.zeros_like(wish), where=length > 0) * (speed_ms / fps)[:, None]
+    c, s = np.cos(yaw[1:]), np.sin(yaw[1:])
+    steps = np.stack([c * wish[:, 0] - s * wish[:, 1], s * wish[:, 0] + c * wish[:, 1], wish[:, 2]], 1)
+    places = np.array(start.at) + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, 0)])
+    return Track(keys, mouse, places, yaw, pitch)
+
+
+def poses(track: Track) -> NDArray[np.float32]:
+    """[N+1, 4, 4] camera-to-world, OpenCV axes: columns right, down, forward, place."""
+    c, s, cp, sp = np.cos(track.yaw), np.sin(track.yaw), np.cos(track.pitch), np.sin(track.pitch)
+    zero = np.zeros_like(c)
+    out = np.tile(np.eye(4), (len(c), 1, 1))
+    out[:, :3, 0] = np.stack([s, -c, zero], 1)
+    out[:, :3, 1] = np.stack([c * sp, s * sp, -cp], 1)
+    out[:, :3, 2] = np.stack([c * cp, s * cp, sp], 1)
+    out[:, :3, 3] = track.places
+    return out.astype(np.float32)
+
+
+def path(kind: CameraKind, track: Track, fov_deg: float) -> CameraPath:
+    """The record of a played track."""
+    return CameraPath(kind=kind, poses=poses(track), fov_deg=fov_deg, keys=track.keys, mouse=track.mouse)
+
+
+def _smooth(values: F64, width: int) -> F64:
+    if width < 2:
+        return values
+    kernel = np.ones(width) / width
+    return np.convolve(np.pad(values, (width // 2, width - 1 - width // 2), mode="edge"), kernel, "valid")
+
+
+def walk_actions(
+    rng: np.random.Generator, frames: int, fps: float, bias: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
+    """Sampled actions of a person who walks, stops, looks about, side-steps and sometimes runs.
+
+    Nothing seeks a goal. `bias` is the mean yaw rate in rad/s, so that a rejected draw can be tried with another.
+    """
+    keys = np.zeros((frames, len(KEYS)), np.uint8)
+    yaw_rate, pitch_rate = np.zeros(frames), np.zeros(frames)
+    speed = np.full(frames, WALK_MS)
+    at = 0
+    while at < frames:
+        length = max(2, int(rng.uniform(0.5, 1.9) * fps))
+        span = slice(at, min(frames, at + length))
+        choice = rng.choice(8, p=[0.46, 0.1, 0.1, 0.08, 0.08, 0.08, 0.04, 0.06])
+        pressed = ((0,), (), (0, 2), (0, 3), (2,), (3,), (1,), (0, 6))[int(choice)]
+        keys[span, list(pressed)] = 1
+        speed[span] = SPRINT_MS if 6 in pressed else WALK_MS * (0.7 if pressed and 0 not in pressed else 1.0)
+        yaw_rate[span] = rng.normal(bias, 0.34)
+        pitch_rate[span] = rng.normal(0.0, 0.035)
+        at += length
+    width = max(1, int(fps * 0.3))
+    mouse = np.stack([_smooth(yaw_rate, width) / fps, _smooth(pitch_rate, width) / fps], 1)
+    # The view returns to level: a long clip must not end looking at the sky.
+    pitch = 0.0
+    for t in range(frames):
+        mouse[t, 1] -= 0.6 * pitch / fps
+        pitch += mouse[t, 1]
+    return keys, mouse.astype(np.float32), speed
+
+
+def steady(
+    frames: int, pressed: tuple[str, ...], speed_ms: float, dyaw: float = 0.0, dpitch: float = 0.0
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
+    """The same action in every frame."""
+    keys = np.zeros((frames, len(KEYS)), np.uint8)
+    keys[:, [KEYS.index(name) for name in pressed]] = 1
+    mouse = np.tile(np.array([dyaw, dpitch], np.float32), (frames, 1))
+    return keys, mouse, np.full(frames, speed_ms)
+
+
+def searched(tries: int, draw: Callable[[int], Track], accept: Callable[[Track], float]) -> tuple[Track, float]:
+    """The first track whose score is 1 or more, or the best of `tries`."""
+    best: tuple[Track, float] | None = None
+    for k in range(tries):
+        track = draw(k)
+        score = accept(track)
+        if best is None or score > best[1]:
+            best = (track, score)
+        if score >= 1.0:
+            break
+    assert best is not None
+    return best
+
+
+def bearing(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Yaw from a to b, radians."""
+    return math.atan2(b[1] - a[1], b[0] - a[0])

@@ -1,0 +1,314 @@
+"""People on their ways: walking, talking, sitting, queueing, looking."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from worldfactory.records import Motion, Vec3
+from worldfactory.scene._people import RADIUS_M, figure, person
+from worldfactory.scene._placed import Placed
+from worldfactory.scene._site import F64, Site, Walkway
+from worldfactory.scene._space import Block
+from worldfactory.scene._stage import Stage
+from worldfactory.spec._layout import RoleSpec
+
+
+def umbrella_for(stage: Stage, rng: np.random.Generator, interior: bool) -> str | None:
+    """In rain and snow most people carry one."""
+    share = {"rain": 0.72, "snow": 0.3}.get(stage.prompt.weather, 0.0)
+    if interior or rng.random() >= share:
+        return None
+    colours = stage.cell.city.dress.umbrellas
+    return stage.paint_rgb(colours[int(rng.integers(len(colours)))])
+
+
+def straight(start: tuple[float, float], yaw: float, speed: float, times: F64) -> F64:
+    """[T, 2]: a walk at constant speed."""
+    d = speed * times
+    return np.stack([start[0] + math.cos(yaw) * d, start[1] + math.sin(yaw) * d], 1)
+
+
+def walkable(site: Site, track: F64, radius: float, margin: float = 0.06) -> bool:
+    """Whether a track stays on the floor, clear of what stands and of all that moves."""
+    stage = site.stage
+    return bool(
+        site.inside(track).all()
+        and float(stage.space.clearance(track).min()) >= radius + margin
+        and stage.traffic.free(track, radius + margin)
+    )
+
+
+def send(
+    site: Site,
+    role: RoleSpec,
+    start: Vec3,
+    yaw: float,
+    speed: float,
+    rng: np.random.Generator,
+    *,
+    reach_m: float = 60.0,
+    gesture: str = "none",
+    radius: float = RADIUS_M,
+    lead: float = 0.0,
+    room: float = 0.0,
+) -> tuple[int, Motion] | None:
+    """Let one person walk straight on; None if the way is not free.
+
+    `lead`: metres to the middle of something pushed in front; `room`: its half width.
+    """
+    stage = site.stage
+    track = straight((start[0], start[1]), yaw, speed, stage.traffic.times)
+    front = straight(
+        (start[0] + lead * math.cos(yaw), start[1] + lead * math.sin(yaw)), yaw, speed, stage.traffic.times
+    )
+    if not walkable(site, track, radius) or (lead > 0 and not walkable(site, front, room or 0.5)):
+        return None
+    stage.traffic.add(track, radius)
+    if lead > 0:
+        stage.traffic.add(front, 0.55)
+    far = max(reach_m, speed * stage.seconds + 4)
+    # A path's heading is rounded at its ends, so it begins a little behind.
+    c, s = math.cos(yaw), math.sin(yaw)
+    motion = Motion(kind="path", points=((-2 * c, -2 * s, 0), (far * c, far * s, 0)), speed=speed, offset=2.0)
+    who = figure(stage, role, rng)
+    root, _ = person(
+        stage,
+        role.name,
+        who,
+        start,
+        0.0,
+        "walk",
+        motion=motion,
+        speed=speed,
+        phase=float(rng.uniform(0, 6.28)),
+        gesture=gesture,
+        umbrella=umbrella_for(stage, rng, site.interior) if gesture == "none" else None,
+    )
+    return root, motion
+
+
+def stand(
+    site: Site,
+    role: RoleSpec,
+    at: Vec3,
+    yaw: float,
+    rng: np.random.Generator,
+    *,
+    gesture: str = "none",
+    margin: float = 0.05,
+) -> int | None:
+    """Let one person stand; None if somebody or something is there. Returns the body's row."""
+    stage = site.stage
+    spot = np.tile(np.array([[at[0], at[1]]]), (len(stage.traffic.times), 1))
+    if not walkable(site, spot, RADIUS_M, margin):
+        return None
+    stage.traffic.add(spot, RADIUS_M)
+    who = figure(stage, role, rng)
+    umbrella = umbrella_for(stage, rng, site.interior) if gesture == "none" else None
+    root, _ = person(
+        stage,
+        role.name,
+        who,
+        at,
+        math.degrees(yaw),
+        "stand",
+        phase=float(rng.uniform(0, 6.28)),
+        gesture=gesture,
+        umbrella=umbrella,
+    )
+    return root
+
+
+def sit(
+    site: Site,
+    role: RoleSpec,
+    rng: np.random.Generator,
+    *,
+    near: tuple[float, float] | None = None,
+    gesture: str = "none",
+) -> int | None:
+    """Let one person sit on a free seat, the nearest to `near` if given. Returns the body's row."""
+    stage = site.stage
+    seats: list[tuple[float, Vec3, float]] = []
+    for placed in stage.placed:
+        if placed.spec is None or not placed.spec.seats or placed.spec.label not in ("bench", "seat", "shelter"):
+            continue
+        for sx, sy, sz, yaw in placed.spec.seats:
+            x, y = placed.point(sx, sy)
+            if (x, y) in stage.taken:
+                continue
+            far = math.hypot(x - near[0], y - near[1]) if near else float(rng.random())
+            seats.append((far, (x, y, placed.at[2] + sz), math.radians(placed.yaw_deg + yaw)))
+    for _, at, yaw in sorted(seats):
+        knees = np.array([[at[0] + 0.45 * math.cos(yaw), at[1] + 0.45 * math.sin(yaw)]])
+        still = np.tile(knees, (len(stage.traffic.times), 1))
+        if not stage.traffic.free(still, 0.3):
+            continue
+        stage.taken.add((at[0], at[1]))
+        stage.traffic.add(still, 0.3)
+        stage.space.add(Block(float(knees[0, 0]), float(knees[0, 1]), 0.25, 0.25, 0.0, tall=False))
+        return person(
+            stage,
+            role.name,
+            figure(stage, role, rng),
+            at,
+            math.degrees(yaw),
+            "sit",
+            phase=float(rng.uniform(0, 6.28)),
+            gesture=gesture,
+        )[0]
+    return None
+
+
+def stroll(site: Site, role: RoleSpec, ways: Sequence[Walkway], rng: np.random.Generator, tries: int = 14) -> bool:
+    """Let one person walk along one of the ways, wherever it is free."""
+    lengths = np.array([way.length for way in ways])
+    for _ in range(tries):
+        way = ways[int(rng.choice(len(ways), p=lengths / lengths.sum()))]
+        speed = float(rng.uniform(0.85, 1.5)) * (0.8 if site.interior else 1.0)
+        along = _near_middle(site, way, rng)
+        x, y = way.at(along, float(rng.uniform(-way.half_m, way.half_m)))
+        yaw = way.yaw if rng.random() < 0.5 else way.yaw + math.pi
+        if send(site, role, (x, y, way.z), yaw, speed, rng) is not None:
+            return True
+    return False
+
+
+def _near_middle(site: Site, way: Walkway, rng: np.random.Generator) -> float:
+    """More of the life goes on where the camera is."""
+    focus = site.stage.focus
+    if focus is None or rng.random() < 0.25:
+        return float(rng.uniform(0, way.length))
+    c, s = math.cos(way.yaw), math.sin(way.yaw)
+    mid = (focus[0] - way.a[0]) * c + (focus[1] - way.a[1]) * s
+    return float(np.clip(rng.normal(mid, 13.0), 0.0, way.length))
+
+
+def talk(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[Walkway], tries: int = 12) -> bool:
+    """Two people face each other at the edge of a way."""
+    for _ in range(tries):
+        way = ways[int(rng.integers(len(ways)))]
+        along, side = _near_middle(site, way, rng), 1 if rng.random() < 0.5 else -1
+        x, y = way.at(along, side * way.half_m)
+        turn = float(rng.uniform(0, 2 * math.pi))
+        dx, dy = 0.42 * math.cos(turn), 0.42 * math.sin(turn)
+        pair = [((x + dx, y + dy), turn + math.pi), ((x - dx, y - dy), turn)]
+        spots = np.array([p for p, _ in pair])
+        if not site.inside(spots).all() or float(site.stage.space.clearance(spots).min()) < RADIUS_M + 0.05:
+            continue
+        if stand(site, role, (*pair[0][0], way.z), pair[0][1], rng) is None:
+            continue
+        stand(site, role, (*pair[1][0], way.z), pair[1][1], rng, gesture="point" if rng.random() < 0.3 else "none")
+        return True
+    return False
+
+
+def queue(
+    site: Site,
+    role: RoleSpec,
+    head: tuple[float, float],
+    way_yaw: float,
+    count: int,
+    z: float,
+    rng: np.random.Generator,
+) -> int:
+    """People one behind the other; returns how many found room."""
+    stood = 0
+    for k in range(count):
+        x, y = head[0] + 0.78 * k * math.cos(way_yaw), head[1] + 0.78 * k * math.sin(way_yaw)
+        if stand(site, role, (x, y, z), way_yaw + math.pi + float(rng.normal(0, 0.12)), rng) is None:
+            break
+        stood += 1
+    return stood
+
+
+def circle(site: Site, role: RoleSpec, placed: Placed, rng: np.random.Generator) -> int | None:
+    """One person walks slowly round a thing. Returns the body's row."""
+    stage = site.stage
+    box = placed.extent
+    x, y = placed.point((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+    reach = math.hypot(box.length, box.width) / 2
+    for extra in (0.75, 0.6, 0.95, 1.2):
+        radius = reach + extra
+        begin, turn = float(rng.uniform(0, 2 * math.pi)), 1 if rng.random() < 0.5 else -1
+        speed = 0.6
+        angle = begin + turn * speed / radius * stage.traffic.times
+        track = np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], 1)
+        if not walkable(site, track, RADIUS_M):
+            continue
+        stage.traffic.add(track, RADIUS_M)
+        sides = 20
+        ring = tuple(
+            (
+                radius * math.cos(begin + turn * 2 * math.pi * k / sides),
+                radius * math.sin(begin + turn * 2 * math.pi * k / sides),
+                0.0,
+            )
+            for k in range(sides)
+        )
+        motion = Motion(kind="path", points=ring, closed=True, speed=speed)
+        at = (x, y, _floor(site, x + radius, y))
+        return person(stage, role.name, figure(stage, role, rng), at, 0.0, "walk", motion=motion, speed=speed)[0]
+    return None
+
+
+def look(site: Site, role: RoleSpec, rng: np.random.Generator, tries: int = 14) -> bool:
+    """One person stands before something worth looking at."""
+    stage = site.stage
+    shown = [p for p in stage.placed if p.spec is not None and p.spec.label in LOOKED_AT]
+    for _ in range(tries if shown else 0):
+        placed = shown[int(rng.integers(len(shown)))]
+        reach = placed.extent.x1 + float(rng.uniform(0.9, 1.7))
+        x, y = placed.point(reach, float(rng.uniform(-0.5, 0.5)))
+        if stand(site, role, (x, y, _floor(site, x, y)), math.radians(placed.yaw_deg) + math.pi, rng) is not None:
+            return True
+    return False
+
+
+LOOKED_AT = frozenset({"painting", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
+
+
+def _floor(site: Site, x: float, y: float) -> float:
+    region = site.region_at(x, y)
+    return region.z if region is not None else 0.0
+
+
+def populate(site: Site, rng: np.random.Generator) -> None:
+    """The venue's usual people, doing what such people do."""
+    stage = site.stage
+    for head, yaw, count, z in site.queues:
+        queue(site, _visitor(stage), head, yaw, count, z, rng)
+    for role in stage.cell.venue.people:
+        count = round(rng.uniform(role.count.low, role.count.high))
+        ways = [w for w in site.walkways if not role.zones or w.tag in role.zones] or site.walkways
+        missing = 0
+        for _ in range(count):
+            done = False
+            if role.does == "sit":
+                done = sit(site, role, rng, near=stage.focus if rng.random() < 0.7 else None) is not None
+            elif role.does == "look":
+                done = look(site, role, rng)
+            elif role.does in ("talk", "stand"):
+                done = talk(site, role, rng, ways) if role.does == "talk" else _idle(site, role, rng, ways)
+            if not done:
+                done = stroll(site, role, ways, rng)
+            missing += not done
+        if missing:
+            stage.drop(f"person/{role.name}", f"{missing} of {count} found no free way")
+
+
+def _idle(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[Walkway]) -> bool:
+    for _ in range(10):
+        way = ways[int(rng.integers(len(ways)))]
+        side = 1 if rng.random() < 0.5 else -1
+        x, y = way.at(_near_middle(site, way, rng), side * way.half_m)
+        if stand(site, role, (x, y, way.z), way.yaw - side * math.pi / 2 + float(rng.normal(0, 0.4)), rng) is not None:
+            return True
+    return False
+
+
+def _visitor(stage: Stage) -> RoleSpec:
+    return next((r for r in stage.cell.venue.people if not r.tops), RoleSpec(name="visitor"))

@@ -1,0 +1,56 @@
+"""Copies and motions of the moving nodes of a thing."""
+
+from __future__ import annotations
+
+import math
+
+from worldfactory.records import Motion, Vec3
+from worldfactory.scene._solids import Solid, expand, moved
+from worldfactory.spec._style import MotionSpec, NodeSpec
+
+
+def copies_of(node: NodeSpec, scale: float) -> list[tuple[Vec3, float, float]]:
+    """Place, yaw in degrees and phase in radians of each copy of a node."""
+    x, y, z = (scale * v for v in node.at)
+    if node.ring is not None:
+        out: list[tuple[Vec3, float, float]] = []
+        radius = node.ring.radius_m * scale
+        for k in range(node.ring.count):
+            angle = 2 * math.pi * k / node.ring.count
+            shift = math.radians(node.ring.phase_step_deg) * k
+            c, s = radius * math.cos(angle), radius * math.sin(angle)
+            if node.ring.axis == "z":
+                out.append(((x + c, y + s, z), math.degrees(angle) + node.yaw, shift))
+            else:
+                out.append(((x + c, y, z + s), node.yaw, shift))
+        return out
+    out = [((x, y, z), node.yaw, 0.0)]
+    if "x" in node.mirror:
+        out.append(((-x, y, z), -node.yaw, math.pi))
+    if "y" in node.mirror:
+        out.append(((x, -y, z), -node.yaw, math.pi))
+    if node.mirror == "xy":
+        out.append(((-x, -y, z), node.yaw, 0.0))
+    return out
+
+
+def motion_of(spec: MotionSpec, travel_ms: float, phase: float) -> Motion | None:
+    """A node's motion in the units of the record; None for what only moves while the thing travels."""
+    offset = math.radians(spec.phase_deg) + phase
+    if spec.kind == "roll":
+        return (
+            Motion(kind="spin", axis=spec.axis, speed=travel_ms / spec.radius_m, offset=offset) if travel_ms else None
+        )
+    if spec.walking and not travel_ms:
+        return None
+    if spec.kind == "spin":
+        return Motion(kind="spin", axis=spec.axis, speed=math.radians(spec.speed_dps), offset=offset)
+    if spec.kind == "swing":
+        amplitude = math.radians(spec.amplitude)
+        return Motion(kind="swing", axis=spec.axis, amplitude=amplitude, frequency_hz=spec.hz, offset=offset)
+    return Motion(kind="bob", axis=spec.axis, amplitude=spec.amplitude, frequency_hz=spec.hz, offset=offset)
+
+
+def at_rest(node: NodeSpec) -> list[Solid]:
+    own = [*expand(node.parts), *(part for child in node.nodes for part in at_rest(child))]
+    return [part for at, yaw, _ in copies_of(node, 1.0) for part in moved(own, at, yaw)]

@@ -1,0 +1,163 @@
+"""Checks a scene: people, vehicles and animals go through neither walls, nor furniture, nor each other.
+
+Works on the scene alone, not on what the builder knew: every body's solids are boxes in its frame, moved by the
+kinematics of the ground truth, and compared as upright oriented boxes (separating axes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldfactory.records import Scene
+from worldfactory.scene._solids import rotation
+from worldfactory.truth import Kinematics
+
+F64 = NDArray[np.float64]
+MOVERS = frozenset({"person", "animal", "car", "bus", "tram", "bicycle", "motorcycle", "truck", "rickshaw"})
+SOLIDS = MOVERS | {
+    "building", "wall", "fence", "landmark", "pole", "lamp", "traffic light", "traffic sign", "bin", "table", "counter",
+    "cabinet", "stall", "exhibit", "sculpture", "fountain", "tree", "plant", "bed", "medical equipment", "rock", "door",
+    "ride", "screen", "decoration", "sign", "lantern",
+}  # fmt: skip
+"""What a mover may not go through. Ground is left out, and seats and shelters, in which people sit."""
+_LOW_M, _HIGH_M = 0.3, 1.6
+"""Only what lies between these heights above the ground can be bumped into."""
+TOLERANCE_M = 0.06
+_SLIM = 0.72
+"""A mover's box is taken slimmer than the figure: arms swing and wheels are round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two instances that share space at a time, `depth_m` deep."""
+
+    time_s: float
+    mover: int
+    other: int
+    depth_m: float
+
+
+def overlaps(scene: Scene, times: Sequence[float]) -> list[Overlap]:
+    """Every pair of a moving or living thing and something solid that meet at one of the times (seconds)."""
+    kinematics = Kinematics(scene)
+    shapes = _shapes(scene)
+    movers = [k for k, instance in enumerate(scene.instances) if instance.label in MOVERS]
+    found: list[Overlap] = []
+    slot = {int(row): k for k, row in enumerate(kinematics.moving)}
+    fixed = _boxes(
+        scene, shapes, kinematics.static.astype(np.float64), [r for r in range(len(scene.bodies)) if r not in slot]
+    )
+    moving_rows = list(slot)
+    mates = _mates(scene)
+    for time in times:
+        world = kinematics.static.astype(np.float64)
+        if slot:
+            world[kinematics.moving] = kinematics.at(float(time))
+        now = _boxes(scene, shapes, world, moving_rows)
+        boxes = np.concatenate([fixed, now])
+        live = np.isin(boxes[:, 0], movers)
+        for row in boxes[live]:
+            near = (np.abs(boxes[:, 1] - row[1]) < 14) & (np.abs(boxes[:, 2] - row[2]) < 14)
+            other = boxes[near & (boxes[:, 0] != row[0])]
+            # Each pair of movers once.
+            other = other[~np.isin(other[:, 0], movers) | (other[:, 0] > row[0])]
+            depth = _depth(row, other)
+            for hit in np.flatnonzero(depth > TOLERANCE_M):
+                a, b = int(row[0]), int(other[hit, 0])
+                if b not in mates.get(a, ()):
+                    found.append(Overlap(float(time), a, b, float(depth[hit])))
+    return found
+
+
+def _mates(scene: Scene) -> dict[int, set[int]]:
+    """Instances that belong together: what is held in a hand, pushed, led or ridden goes along the same path."""
+    out: dict[int, set[int]] = {}
+
+    def pair(a: int, b: int) -> None:
+        if a != b:
+            out.setdefault(a, set()).add(b)
+            out.setdefault(b, set()).add(a)
+
+    by_path: dict[str, list[int]] = {}
+    for body in scene.bodies:
+        if body.parent >= 0:
+            pair(body.instance, scene.bodies[body.parent].instance)
+        for motion in body.motions:
+            if motion.kind == "path":
+                by_path.setdefault(f"{motion!r}", []).append(body.instance)
+    for group in by_path.values():
+        for a in group:
+            for b in group:
+                pair(a, b)
+    return out
+
+
+def _shapes(scene: Scene) -> list[F64]:
+    """For each prototype [P, 6]: x0, x1, y0, y1, z0, z1 of its parts."""
+    out: list[F64] = []
+    for prototype in scene.prototypes:
+        rows: list[list[float]] = []
+        for part in prototype.parts:
+            r = rotation(part.turn_deg)
+            x, y, z = part.size
+            # One walks and drives through an arch: only its two jambs are in the way.
+            solids = [(0.0, x)] if part.shape != "arch" else [(-0.43 * x, 0.14 * x), (0.43 * x, 0.14 * x)]
+            for aside, width in solids:
+                half = np.abs(r) @ (np.array([width, y, z]) / 2)
+                middle = np.array(part.at) + r @ np.array([aside, 0.0, z / 2])
+                lo, hi = middle - half, middle + half
+                rows.append([lo[0], hi[0], lo[1], hi[1], lo[2], hi[2]])
+        out.append(np.array(rows, np.float64).reshape(-1, 6))
+    return out
+
+
+def _boxes(scene: Scene, shapes: list[F64], world: F64, rows: Sequence[int]) -> F64:
+    """[K, 7]: instance, x, y, half length, half width, cos, sin of what can be bumped into."""
+    out: list[F64] = []
+    for row in rows:
+        body = scene.bodies[row]
+        label = scene.instances[body.instance].label
+        if label not in SOLIDS or (body.parent >= 0 and label in MOVERS):
+            continue
+        pose = world[row]
+        box = shapes[body.prototype] * np.repeat(np.array(body.scale), 2)
+        z0, z1 = box[:, 4] + pose[2, 3], box[:, 5] + pose[2, 3]
+        box = box[(z1 > _LOW_M) & (z0 < _HIGH_M) & (box[:, 1] - box[:, 0] < 200) & (box[:, 3] - box[:, 2] < 200)]
+        if not len(box):
+            continue
+        if label in MOVERS:
+            box = np.array([[box[:, 0].min(), box[:, 1].max(), box[:, 2].min(), box[:, 3].max(), 0, 0]])
+            middle_x, middle_y = (box[:, 0] + box[:, 1]) / 2, (box[:, 2] + box[:, 3]) / 2
+            slim = _SLIM if label in ("person", "animal", "bicycle", "motorcycle") else 0.97
+            half = np.stack([(box[:, 1] - box[:, 0]) / 2, (box[:, 3] - box[:, 2]) / 2], 1) * slim
+        else:
+            middle_x, middle_y = (box[:, 0] + box[:, 1]) / 2, (box[:, 2] + box[:, 3]) / 2
+            half = np.stack([(box[:, 1] - box[:, 0]) / 2, (box[:, 3] - box[:, 2]) / 2], 1)
+            if label == "tree":
+                half = np.minimum(half, 0.3)
+        flat = np.hypot(pose[0, 0], pose[1, 0]) or 1.0
+        c, s = pose[0, 0] / flat, pose[1, 0] / flat
+        x = pose[0, 3] + c * middle_x - s * middle_y
+        y = pose[1, 3] + s * middle_x + c * middle_y
+        ones = np.ones(len(box))
+        out.append(np.stack([ones * body.instance, x, y, half[:, 0], half[:, 1], ones * c, ones * s], 1))
+    return np.concatenate(out) if out else np.zeros((0, 7))
+
+
+def _depth(row: F64, others: F64) -> F64:
+    """[K]: by how much one box reaches into each of the others; negative where they are apart."""
+    dx, dy = others[:, 1] - row[1], others[:, 2] - row[2]
+    c, s = row[5], row[6]
+    oc, os = others[:, 5], others[:, 6]
+    rc, rs = np.abs(oc * c + os * s), np.abs(os * c - oc * s)
+    gaps = [
+        row[3] + others[:, 3] * rc + others[:, 4] * rs - np.abs(dx * c + dy * s),
+        row[4] + others[:, 3] * rs + others[:, 4] * rc - np.abs(dy * c - dx * s),
+        others[:, 3] + row[3] * rc + row[4] * rs - np.abs(dx * oc + dy * os),
+        others[:, 4] + row[3] * rs + row[4] * rc - np.abs(dy * oc - dx * os),
+    ]
+    return np.min(gaps, 0)

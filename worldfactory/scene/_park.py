@@ -1,0 +1,284 @@
+"""Parks: an avenue with plots on both sides, cross paths, a plaza in the middle, a gate and a hedge round it all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from worldfactory.records import Vec3
+from worldfactory.scene._buildings import building, draw_mass
+from worldfactory.scene._fill import Rect, faces_of, fill
+from worldfactory.scene._horizon import horizon
+from worldfactory.scene._placed import Anchor
+from worldfactory.scene._site import Lane, Pen, Site, Walkway, along, put, slab
+from worldfactory.scene._solids import Solid, expand, moved, solid
+from worldfactory.scene._space import Block, Region
+from worldfactory.scene._stage import Stage
+from worldfactory.scene._trees import pick_tree, tree
+from worldfactory.spec._layout import PlotSpec
+
+_VERGE_M = 1.0
+_PLAZA_M = 9.0
+_GAP_M = 2.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Room for a plot: its x span, the side of the avenue, its row."""
+
+    x0: float
+    x1: float
+    side: int
+    row: int
+
+    @property
+    def rank(self) -> float:
+        """Plots of happenings go to the best slots: first row, near the plaza."""
+        return abs(self.x0 + self.x1) / 2 + 60.0 * self.row
+
+
+def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
+    """Lay out the venue's plots; `wanted` names those that happenings need, which come first."""
+    layout = stage.cell.venue.layout
+    rng = stage.rng("park")
+    site = Site(stage, heading_deg=float(rng.uniform(0, 360)))
+    half, path = layout.length_m / 2, layout.path_m
+    chosen = _choose(layout.plots, wanted, half, rng)
+    depth = max((plot.size[1] for plot, _ in chosen), default=14.0)
+    front = path / 2 + _VERGE_M
+    back0 = front + depth + 0.8
+    back1 = back0 + path * 0.7
+    edge = back1 + 6.0
+    slab(stage, "terrain", "terrain/ground", "earth", -700, 700, -700, 700, -0.12)
+    slab(stage, "terrain", "terrain/lawn", "lawn", -half - 8, half + 8, -edge, edge, -0.02)
+    _paths(stage, site, half, path, back0, back1)
+    for plot, slot in chosen:
+        _plot(stage, site, plot, slot, front, rng)
+    for k, spec in enumerate(layout.middle):
+        middle = Rect(
+            "plaza", -_PLAZA_M + 1, _PLAZA_M - 1, -_PLAZA_M + 1, _PLAZA_M - 1, 0.0, 0.0, faces_of(-8, 8, -8, 8)
+        )
+        fill(stage, middle, (spec,), rng)
+        if k == 0:
+            site.hubs.append((0.0, 0.0, 1.5))
+    for side in (1, -1):
+        y = side * (path / 2 + 0.45)
+        along(
+            stage,
+            layout.along,
+            "kerb",
+            -half + 2,
+            half - 2,
+            y,
+            0.0,
+            -90.0 * side,
+            rng,
+            keep_out=((-_PLAZA_M, _PLAZA_M),),
+        )
+    _masts(stage, half, path)
+    _surround(stage, site, half, edge, rng)
+    site.lanes.append(Lane("cart", (-half + 1, -path * 0.25), (half - 1, -path * 0.25), 0.0, 2.2))
+    site.heights = (9.0, 17.0)
+    horizon(stage, site, turn_deg=12.0 if rng.random() < 0.5 else -8.0, nearer=0.8)
+    return site
+
+
+def _choose(
+    plots: tuple[PlotSpec, ...], wanted: tuple[str, ...], half: float, rng: np.random.Generator
+) -> list[tuple[PlotSpec, _Slot]]:
+    """Wanted plots first, then one of each kind in a drawn order, then more by weight, until the avenue is full."""
+    weights = np.array([plot.weight for plot in plots])
+    first = [plot for plot in plots if plot.name in wanted]
+    rest = [plots[int(k)] for k in rng.permutation(len(plots)) if plots[int(k)].name not in wanted]
+    more = [plots[int(k)] for k in rng.choice(len(plots), 12, p=weights / weights.sum())]
+    line = [*first, *rest, *more]
+    out: list[tuple[PlotSpec, _Slot]] = []
+    # From the plaza outward, left and right of the avenue in turn.
+    edges = {(side, end): end * (_PLAZA_M - 5.0) for side in (1, -1) for end in (1, -1)}
+    order = [(1, 1), (-1, 1), (1, -1), (-1, -1)]
+    turn = int(rng.integers(4))
+    order = order[turn:] + order[:turn]
+    if first:
+        # Those that the camera must see stand face to face or side by side.
+        order = [order[0], (-order[0][0], order[0][1]), (order[0][0], -order[0][1]), (-order[0][0], -order[0][1])]
+    for k, plot in enumerate(line):
+        for j in range(4):
+            side, end = order[(k + j) % 4]
+            x0 = edges[side, end]
+            x1 = x0 + end * plot.size[0]
+            if abs(x1) <= half - 1.5:
+                out.append((plot, _Slot(min(x0, x1), max(x0, x1), side, 0)))
+                edges[side, end] = x1 + end * _GAP_M
+                break
+    return out
+
+
+def _paths(stage: Stage, site: Site, half: float, path: float, back0: float, back1: float) -> None:
+    for x0, x1, y0, y1, paint, top in (
+        (-half - 6, half, -path / 2, path / 2, "path", 0.0),
+        (-_PLAZA_M, _PLAZA_M, -_PLAZA_M, _PLAZA_M, "plaza", 0.01),
+        (-half, half, back0, back1, "path", 0.0),
+        (-half, half, -back1, -back0, "path", 0.0),
+        (-half, -half + 4, -back1, back1, "path", 0.005),
+        (half - 4, half, -back1, back1, "path", 0.005),
+    ):
+        slab(stage, "sidewalk", f"sidewalk/{paint}", paint, x0, x1, y0, y1, top)
+    stage.regions += [
+        Region("avenue", -half, half, -path / 2, path / 2, 0.0),
+        Region("plaza", -_PLAZA_M + 3.6, _PLAZA_M - 3.6, -_PLAZA_M + 3.6, _PLAZA_M - 3.6, 0.0),
+        Region("back", -half, half, back0, back1, 0.0),
+        Region("back", -half, half, -back1, -back0, 0.0),
+        Region("ends", -half, -half + 4, -back1, back1, 0.0),
+        Region("ends", half - 4, half, -back1, back1, 0.0),
+    ]
+    q = path / 4
+    for y in (-q, q):
+        site.walkways.append(Walkway("avenue", (-half + 0.6, y), (half - 0.6, y), q - 0.35, 0.0))
+    for y in (back0 + back1, -back0 - back1):
+        site.walkways.append(Walkway("back", (-half + 0.6, y / 2), (half - 0.6, y / 2), (back1 - back0) / 2 - 0.5, 0.0))
+    for x, y, yaw in (
+        (-half + 3, 0.0, 0.0),
+        (half - 3, 0.0, math.pi),
+        (-_PLAZA_M, path / 2 + 0.3, -0.25),
+        (_PLAZA_M, -path / 2 - 0.3, math.pi - 0.25),
+    ):
+        site.lookouts.append(((x, y, 4.6), yaw))
+
+
+def _plot(stage: Stage, site: Site, plot: PlotSpec, slot: _Slot, front: float, rng: np.random.Generator) -> None:
+    near, far = slot.side * front, slot.side * (front + plot.size[1])
+    y0, y1 = min(near, far), max(near, far)
+    slab(
+        stage,
+        "terrain" if plot.ground in ("lawn", "sand", "soil") else "ground",
+        f"ground/{plot.name}",
+        plot.ground,
+        slot.x0,
+        slot.x1,
+        y0,
+        y1,
+        0.015,
+        0.1,
+    )
+    gate = None
+    if plot.gate:
+        gate = ((slot.x0 + slot.x1) / 2 - 1.1, (slot.x0 + slot.x1) / 2 + 1.1)
+    if plot.fence is not None:
+        _fence(stage, plot.fence, slot, y0, y1, gate, near)
+    rect = Rect(plot.name, slot.x0 + 0.5, slot.x1 - 0.5, y0 + 0.5, y1 - 0.5, 0.015, 0.0)
+    rect.faces = faces_of(rect.x0, rect.x1, rect.y0, rect.y1)
+    # What stands along the edge of a plot stands at its back and sides, not between the visitors and the view.
+    rect.faces.pop(0 if slot.side > 0 else 2)
+    if plot.water is not None:
+        wx, wy = plot.water
+        mx, my = rect.middle
+        my += slot.side * (plot.size[1] / 2 - wy / 2 - 1.4) * 0.6
+        stone = [
+            solid("cylinder", (wx + 1.0, wy + 1.0, 0.22), (0, 0, 0), "stone"),
+            solid("cylinder", (wx, wy, 0.03), (0, 0, 0.21), "pool"),
+        ]
+        stage.solids("water", f"water/{plot.name}", stone, (mx, my, 0.015))
+        stage.space.add(Block(mx, my, wx / 2 + 0.5, wy / 2 + 0.5, 0.0, tall=False))
+    fill(stage, rect, plot.sets, rng)
+    site.pens.append(Pen(plot.name, rect.x0, rect.x1, rect.y0, rect.y1, 0.015))
+    middle: Vec3 = (rect.middle[0], rect.middle[1], 1.2)
+    site.hubs.append(middle)
+    site.stars.setdefault(plot.name, (rect.middle[0], near + slot.side * min(5.0, plot.size[1] * 0.4)))
+    if plot.queue:
+        x = gate[0] - 0.9 if gate else slot.x0
+        site.queues.append(((x, near - slot.side * 0.42), math.pi if slot.x0 > 0 else 0.0, plot.queue, 0.0))
+
+
+def _fence(
+    stage: Stage, name: str, slot: _Slot, y0: float, y1: float, gate: tuple[float, float] | None, near: float
+) -> None:
+    """One body for each side, of as many pieces as it is metres long."""
+    spec = stage.thing_spec(name)
+    piece = expand(spec.parts)
+    sides = (
+        ((slot.x0, y0), (slot.x1, y0)),
+        ((slot.x1, y0), (slot.x1, y1)),
+        ((slot.x1, y1), (slot.x0, y1)),
+        ((slot.x0, y1), (slot.x0, y0)),
+    )
+    row = stage.instance(spec.label, name)
+    for (ax, ay), (bx, by) in sides:
+        runs = [((ax, ay), (bx, by))]
+        if gate is not None and ay == by == near:
+            lo, hi = gate
+            d = 1 if bx > ax else -1
+            runs = [((ax, ay), (lo if d > 0 else hi, ay)), ((hi if d > 0 else lo, ay), (bx, by))]
+        for (px, py), (qx, qy) in runs:
+            length = math.hypot(qx - px, qy - py)
+            count = max(1, round(length))
+            yaw = math.degrees(math.atan2(qy - py, qx - px)) - 90.0
+            parts: list[Solid] = []
+            for k in range(count):
+                parts += moved(piece, (0.0, (k + 0.5) * length / count - length / 2, 0.0))
+            stage.body(stage.prototype(name, parts, (spec.materials,)), row, ((px + qx) / 2, (py + qy) / 2, 0.0), yaw)
+            stage.space.add(Block((px + qx) / 2, (py + qy) / 2, 0.16, length / 2, math.radians(yaw), tall=False))
+
+
+def _masts(stage: Stage, half: float, path: float) -> None:
+    """Pairs of poles across the avenue, for what is strung."""
+    x = -half + 7.0
+    while x < half - 4:
+        if abs(x) > _PLAZA_M + 1:
+            ends: list[Vec3] = []
+            for side in (-1, 1):
+                y = side * (path / 2 + 0.3)
+                if put(stage, "mast", (x, y, 0.0), 90.0 * side, margin=0.02):
+                    ends.append((x, y, 4.3))
+            if len(ends) == 2:
+                stage.anchors.append(Anchor("facade", ends[0], 0.0, 1.0, ends[1]))
+        x += 6.5
+
+
+def _surround(stage: Stage, site: Site, half: float, edge: float, rng: np.random.Generator) -> None:
+    layout = stage.cell.venue.layout
+    x0, x1 = -half - 3.0, half + 3.0
+    if layout.gate is not None:
+        stage.thing(layout.gate, (-half - 1.5, 0.0, 0.0), 0.0, blocks=False, label="building")
+    if layout.hedge_m > 0:
+        h = layout.hedge_m
+        for ax, bx, ay, by in (
+            (x0, x1, edge - 0.5, edge + 0.5),
+            (x0, x1, -edge - 0.5, -edge + 0.5),
+            (x1 - 0.5, x1 + 0.5, -edge, edge),
+            (x0 - 0.5, x0 + 0.5, 4.5, edge),
+            (x0 - 0.5, x0 + 0.5, -edge, -4.5),
+        ):
+            slab(stage, "plant", "plant/hedge", "hedge", ax, bx, ay, by, h, h)
+            stage.space.add(Block((ax + bx) / 2, (ay + by) / 2, (bx - ax) / 2, (by - ay) / 2, 0.0))
+    for _ in range(70):
+        x, y = float(rng.uniform(x0, x1)), float(rng.uniform(-edge, edge))
+        spot = Block(x, y, 0.6, 0.6)
+        if (
+            not site.inside(np.array([[x - 0.9, y], [x + 0.9, y], [x, y - 0.9], [x, y + 0.9], [x, y]])).any()
+            and abs(y) > layout.path_m / 2 + 1.2
+            and max(abs(x), abs(y)) > _PLAZA_M
+            and stage.space.fits(spot, 0.5)
+        ) and not any(p.x0 - 0.6 < x < p.x1 + 0.6 and p.y0 - 0.6 < y < p.y1 + 0.6 for p in site.pens):
+            tree(stage, pick_tree(stage, rng), (x, y, 0.0), rng, size=0.85)
+    # The city stands all round.
+    styles = (*stage.cell.city.buildings, *(stage.cell.city.backdrop or ()))
+    weights = np.array([s.weight for s in styles])
+    weights = weights / weights.sum()
+    for yaw, distance, length in (
+        (-90.0, edge + 16, 2 * half + 90),
+        (90.0, edge + 16, 2 * half + 90),
+        (180.0, half + 26, 2 * edge + 30),
+        (0.0, half + 26, 2 * edge + 30),
+    ):
+        t = -length / 2
+        while t < length / 2:
+            mass = draw_mass(styles[int(rng.choice(len(styles), p=weights))], rng)
+            mid = t + mass.width / 2
+            back = distance + float(rng.uniform(0, 5))
+            a = math.radians(yaw)
+            x, y = -back * math.cos(a) - mid * math.sin(a), -back * math.sin(a) + mid * math.cos(a)
+            if rng.random() < 0.82 and not (yaw == 180.0 and abs(mid) < 7):
+                building(stage, mass, (x, y, 0.0), yaw, rng, near=False, anchors=False)
+            t += mass.width + float(rng.uniform(0.5, 6))

@@ -1,0 +1,180 @@
+"""What a laid-out place offers to cameras, people and vehicles."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldfactory.records import Vec3
+from worldfactory.scene._placed import Anchor
+from worldfactory.scene._solids import solid
+from worldfactory.scene._space import Region
+from worldfactory.scene._stage import Stage
+from worldfactory.spec._layout import FurnitureSpec
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Walkway:
+    """A straight strip on which people walk to and fro: its middle line from a to b."""
+
+    tag: str
+    a: tuple[float, float]
+    b: tuple[float, float]
+    half_m: float
+    z: float
+
+    @property
+    def length(self) -> float:
+        """Metres from a to b."""
+        return math.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1])
+
+    @property
+    def yaw(self) -> float:
+        """Direction from a to b, radians."""
+        return math.atan2(self.b[1] - self.a[1], self.b[0] - self.a[0])
+
+    def at(self, along: float, aside: float) -> tuple[float, float]:
+        """The point `along` metres from a and `aside` metres to the left."""
+        c, s = math.cos(self.yaw), math.sin(self.yaw)
+        return self.a[0] + c * along - s * aside, self.a[1] + s * along + c * aside
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A straight lane from a to b in the direction of travel."""
+
+    keeps: str
+    a: tuple[float, float]
+    b: tuple[float, float]
+    z: float
+    speed_ms: float
+
+    @property
+    def length(self) -> float:
+        """Metres from a to b."""
+        return math.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1])
+
+    @property
+    def yaw(self) -> float:
+        """Direction of travel, radians."""
+        return math.atan2(self.b[1] - self.a[1], self.b[0] - self.a[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """An enclosure in which animals wander: an axis-aligned rectangle."""
+
+    name: str
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    z: float
+
+
+@dataclass
+class Site:
+    """The place, ready for life. Its own frame; `heading_deg` turns it into the world."""
+
+    stage: Stage
+    heading_deg: float = 0.0
+    interior: bool = False
+    walkways: list[Walkway] = field(default_factory=list[Walkway])
+    lanes: list[Lane] = field(default_factory=list[Lane])
+    pens: list[Pen] = field(default_factory=list[Pen])
+    wanted: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """Those that the prompt's happenings need."""
+    stars: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    """Places by name that a happening may need in view: plots and rooms."""
+    kerbs: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
+    """Where a vehicle may stop: x, y, yaw in degrees."""
+    queues: list[tuple[tuple[float, float], float, int, float]] = field(
+        default_factory=list[tuple[tuple[float, float], float, int, float]]
+    )
+    """Head of a queue, the way in which it grows (radians), its length in people, floor height."""
+    hubs: list[Vec3] = field(default_factory=list[Vec3])
+    """What is worth circling or looking at: places of rides, fountains, statues, crossings."""
+    heights: tuple[float, float] = (6.0, 16.0)
+    """How high a drone may fly."""
+    eye_fov_deg: float = 78.0
+    lookouts: list[tuple[Vec3, float]] = field(default_factory=list[tuple[Vec3, float]])
+    """Where a security camera may hang, and the yaw in which it looks."""
+
+    def region_at(self, x: float, y: float, margin: float = 0.0) -> Region | None:
+        """The walkable region that holds the point."""
+        for region in self.stage.regions:
+            if region.holds(x, y, margin):
+                return region
+        return None
+
+    def inside(self, points: F64) -> NDArray[np.bool_]:
+        """[K]: whether the points [K, 2] lie on walkable floor."""
+        ok = np.zeros(len(points), np.bool_)
+        for r in self.stage.regions:
+            ok |= (points[:, 0] >= r.x0) & (points[:, 0] <= r.x1) & (points[:, 1] >= r.y0) & (points[:, 1] <= r.y1)
+        return ok
+
+
+def slab(
+    stage: Stage,
+    label: str,
+    asset: str,
+    paint: str,
+    x0: float,
+    x1: float,
+    y0: float,
+    y1: float,
+    top: float,
+    thick: float = 0.3,
+) -> int:
+    """A flat piece of ground from its corner points; its top at `top`."""
+    size = (max(0.02, x1 - x0), max(0.02, y1 - y0), thick)
+    return stage.solids(
+        label, asset, [solid("box", size, (0, 0, 0), paint)], ((x0 + x1) / 2, (y0 + y1) / 2, top - thick)
+    )
+
+
+def pick_paints(options: dict[str, tuple[str, ...]], rng: np.random.Generator) -> dict[str, str]:
+    """Draw one paint for each slot."""
+    return {slot: choices[int(rng.integers(len(choices)))] for slot, choices in options.items() if choices}
+
+
+def along(
+    stage: Stage, rows: tuple[FurnitureSpec, ...], row: str, x0: float, x1: float, y: float, z: float, face_deg: float,
+    rng: np.random.Generator, *, keep_out: tuple[tuple[float, float], ...] = (), margin: float = 0.25,
+) -> None:  # fmt: skip
+    """Set a row of furniture along x. Seats look the other way than signs and lamps."""
+    for spec in rows:
+        if spec.row != row:
+            continue
+        x = x0 + float(rng.uniform(0.2, 0.8)) * spec.every_m
+        while x < x1:
+            if rng.random() < spec.chance and not any(a <= x <= b for a, b in keep_out):
+                put(
+                    stage,
+                    spec.thing,
+                    (x, y, z),
+                    face_deg + (180.0 if stage.thing_spec(spec.thing).seats else 0.0),
+                    margin=margin,
+                )
+            x += spec.every_m
+
+
+def put(
+    stage: Stage, name: str, at: Vec3, yaw_deg: float, *, margin: float = 0.15, paints: dict[str, str] | None = None
+) -> bool:
+    """Set a thing where its ground is free; otherwise note that it was left out."""
+    spec = stage.thing_spec(name)
+    box = stage.shape_of(spec)[1]
+    if not spec.soft and not stage.space.fits(stage.block(box, at, yaw_deg), margin):
+        stage.drop(name, f"no free ground at ({at[0]:.1f}, {at[1]:.1f})")
+        return False
+    stage.thing(name, at, yaw_deg, paints=paints or {})
+    if spec.label in ("lamp", "pole") and box.z1 > 2.8:
+        stage.anchors.append(Anchor("pole", (at[0], at[1], at[2] + 2.5), yaw_deg, 0.8))
+    return True

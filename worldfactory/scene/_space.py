@@ -1,0 +1,167 @@
+"""Where things stand on the ground: oriented rectangles, clearances, tracks of what moves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An oriented rectangle on the ground. yaw in radians."""
+
+    x: float
+    y: float
+    hx: float
+    hy: float
+    yaw: float = 0.0
+    tall: bool = True
+    """Whether it hides what is behind it (a wall), or can be looked over (a bench)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An axis-aligned piece of floor where people may walk."""
+
+    tag: str
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    z: float = 0.0
+
+    def holds(self, x: float, y: float, margin: float = 0.0) -> bool:
+        """Whether the point lies inside, `margin` metres from the edge."""
+        return self.x0 + margin <= x <= self.x1 - margin and self.y0 + margin <= y <= self.y1 - margin
+
+
+@dataclass
+class Space:
+    """All that stands; answers how far points are from it."""
+
+    blocks: list[Block] = field(default_factory=list[Block])
+    _table: F64 | None = None
+    _counted: int = -1
+
+    def add(self, block: Block) -> None:
+        """Take the ground."""
+        self.blocks.append(block)
+
+    def cut(self, count: int) -> None:
+        """Keep only the first `count` blocks."""
+        del self.blocks[count:]
+        self._counted = -1
+
+    def _rows(self) -> F64:
+        """[B, 7]: x, y, hx, hy, cos, sin, tall."""
+        if self._table is None or self._counted != len(self.blocks):
+            rows = [(b.x, b.y, b.hx, b.hy, math.cos(b.yaw), math.sin(b.yaw), float(b.tall)) for b in self.blocks]
+            self._table = np.array(rows, np.float64).reshape(-1, 7)
+            self._counted = len(self.blocks)
+        return self._table
+
+    def clearance(self, points: F64) -> F64:
+        """[K]: metres from each of the points [K, 2] to the nearest block; 0 inside one, inf without any."""
+        rows = self._rows()
+        if not len(rows):
+            return np.full(len(points), np.inf)
+        dx, dy = points[:, None, 0] - rows[:, 0], points[:, None, 1] - rows[:, 1]
+        ax = np.maximum(np.abs(dx * rows[:, 4] + dy * rows[:, 5]) - rows[:, 2], 0.0)
+        ay = np.maximum(np.abs(dy * rows[:, 4] - dx * rows[:, 5]) - rows[:, 3], 0.0)
+        return np.sqrt((ax * ax + ay * ay).min(1))
+
+    def fits(self, block: Block, margin: float = 0.0) -> bool:
+        """Whether the rectangle, grown by `margin`, is free of all others (separating axes)."""
+        rows = self._rows()
+        if not len(rows):
+            return True
+        hx, hy = block.hx + margin, block.hy + margin
+        c, s = math.cos(block.yaw), math.sin(block.yaw)
+        dx, dy = rows[:, 0] - block.x, rows[:, 1] - block.y
+        # Rotation of the others relative to this one.
+        rc, rs = np.abs(rows[:, 4] * c + rows[:, 5] * s), np.abs(rows[:, 5] * c - rows[:, 4] * s)
+        apart = np.abs(dx * c + dy * s) > hx + rows[:, 2] * rc + rows[:, 3] * rs
+        apart |= np.abs(dy * c - dx * s) > hy + rows[:, 2] * rs + rows[:, 3] * rc
+        ox, oy = dx * rows[:, 4] + dy * rows[:, 5], dy * rows[:, 4] - dx * rows[:, 5]
+        apart |= np.abs(ox) > rows[:, 2] + hx * rc + hy * rs
+        apart |= np.abs(oy) > rows[:, 3] + hx * rs + hy * rc
+        return bool(apart.all())
+
+    def ahead(self, eyes: F64, yaws: F64, reach: float = 60.0) -> F64:
+        """[K]: metres from the eyes [K, 2] along the yaws [K] to something tall, `reach` if there is nothing."""
+        rows = self._rows()
+        rows = rows[rows[:, 6] > 0.5]
+        if not len(rows):
+            return np.full(len(eyes), reach)
+        c, s = rows[:, 4], rows[:, 5]
+        dx, dy = eyes[:, None, 0] - rows[:, 0], eyes[:, None, 1] - rows[:, 1]
+        vx, vy = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
+        near, far = np.zeros(dx.shape), np.full(dx.shape, reach)
+        for a, d, half in (
+            (dx * c + dy * s, vx * c + vy * s, rows[:, 2]),
+            (dy * c - dx * s, vy * c - vx * s, rows[:, 3]),
+        ):
+            d = np.where(np.abs(d) < 1e-9, 1e-9, d)
+            t0, t1 = (-half - a) / d, (half - a) / d
+            near, far = np.maximum(near, np.minimum(t0, t1)), np.minimum(far, np.maximum(t0, t1))
+        return np.where(near <= far, near, reach).min(1)
+
+    def sees(self, eye: F64, point: F64) -> NDArray[np.bool_]:
+        """[K]: whether nothing tall stands between the eyes [K, 2] and the point [2]."""
+        rows = self._rows()
+        rows = rows[rows[:, 6] > 0.5]
+        if not len(rows):
+            return np.ones(len(eye), np.bool_)
+        c, s = rows[:, 4], rows[:, 5]
+
+        def local(p: F64) -> tuple[F64, F64]:
+            dx, dy = p[..., None, 0] - rows[:, 0], p[..., None, 1] - rows[:, 1]
+            return dx * c + dy * s, dy * c - dx * s
+
+        ex, ey = local(eye)
+        px, py = local(point[None])
+        # Slab test of the segment against every box.
+        # A camera hung on a wall may be inside its outline.
+        within = (np.abs(ex) < rows[:, 2] + 0.05) & (np.abs(ey) < rows[:, 3] + 0.05)
+        near = np.zeros(ex.shape)
+        far = np.ones(ex.shape)
+        for a, b, half in ((ex, px, rows[:, 2]), (ey, py, rows[:, 3])):
+            d = np.where(np.abs(b - a) < 1e-9, 1e-9, b - a)
+            t0, t1 = (-half - a) / d, (half - a) / d
+            near = np.maximum(near, np.minimum(t0, t1))
+            far = np.minimum(far, np.maximum(t0, t1))
+        hidden: NDArray[np.bool_] = np.any((near < far) & (near < 0.98) & ~within, axis=1)
+        return np.logical_not(hidden)
+
+
+@dataclass
+class Traffic:
+    """Where everything that moves is at the times of the clip, so that nothing meets."""
+
+    times: F64
+    tracks: list[tuple[F64, float]] = field(default_factory=list[tuple[F64, float]])
+    _stacked: tuple[F64, F64] | None = None
+
+    def free(self, track: F64, radius: float) -> bool:
+        """Whether a track [T, 2] of this radius keeps clear of all earlier ones."""
+        if not self.tracks:
+            return True
+        if self._stacked is None or len(self._stacked[0]) != len(self.tracks):
+            self._stacked = (np.stack([other for other, _ in self.tracks]), np.array([size for _, size in self.tracks]))
+        others, sizes = self._stacked
+        near = ((others - track) ** 2).sum(2).min(1)
+        return bool((near > (radius + sizes) ** 2).all())
+
+    def add(self, track: F64, radius: float) -> None:
+        """Take this track."""
+        self.tracks.append((track, radius))
+
+    def cut(self, count: int) -> None:
+        """Keep only the first `count` tracks."""
+        del self.tracks[count:]
+        self._stacked = None

@@ -1,0 +1,135 @@
+"""Vehicles: parked at the kerb, and in their lanes on the driving side."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from worldfactory.records import Motion, Vec3
+from worldfactory.scene._people import Figure, figure, person
+from worldfactory.scene._site import F64, Lane, Site, pick_paints, put
+from worldfactory.scene._stage import Stage
+from worldfactory.spec._layout import RoleSpec, TrafficSpec
+
+_GAP_M = 5.0
+"""From one vehicle's bumper to the next, at least."""
+
+
+def choose(stage: Stage, keeps: tuple[str, ...], rng: np.random.Generator) -> TrafficSpec | None:
+    """Draw a kind of vehicle that keeps to such a lane."""
+    kinds = [kind for kind in stage.cell.city.traffic if kind.keeps in keeps]
+    if not kinds:
+        return None
+    weights = np.array([kind.weight for kind in kinds])
+    return kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
+
+
+def park(stage: Stage, at: Vec3, yaw_deg: float, rng: np.random.Generator) -> None:
+    """A vehicle at rest."""
+    kind = choose(stage, ("lane", "parked"), rng)
+    if kind is None or stage.shape_of(stage.thing_spec(kind.thing))[1].length > 6.0:
+        kind = next((k for k in stage.cell.city.traffic if k.thing in ("sedan", "taxi")), None)
+    if kind is not None:
+        put(stage, kind.thing, at, yaw_deg, margin=0.3, paints=pick_paints(kind.paints, rng))
+
+
+def track_of(lane: Lane, along: float, speed: float, times: F64) -> F64:
+    """[T, 2]: where a vehicle is that was `along` metres down the lane at time 0."""
+    d = along + speed * times
+    return np.stack([lane.a[0] + math.cos(lane.yaw) * d, lane.a[1] + math.sin(lane.yaw) * d], 1)
+
+
+def drive(
+    stage: Stage,
+    lane: Lane,
+    thing: str,
+    along: float,
+    rng: np.random.Generator,
+    paints: dict[str, str],
+    aside: float = 0.0,
+    speed: float | None = None,
+) -> bool:
+    """Let a vehicle travel down a lane; False if another is in its way."""
+    spec = stage.thing_spec(thing)
+    box = stage.shape_of(spec)[1]
+    speed = speed or lane.speed_ms
+    c, s = math.cos(lane.yaw), math.sin(lane.yaw)
+    start = (lane.a[0] - s * aside, lane.a[1] + c * aside)
+    end = (lane.b[0] - s * aside, lane.b[1] + c * aside)
+    shifted = Lane(lane.keeps, start, end, lane.z, speed)
+    middle = (box.x0 + box.x1) / 2
+    # A long vehicle is a row of discs as wide as it is.
+    half = max(box.width / 2, 0.4)
+    steps = (
+        np.linspace(box.x0 + half, box.x1 - half, max(1, math.ceil(box.length / (2 * half))))
+        if box.length > 2 * half
+        else np.array([middle])
+    )
+    discs = [track_of(shifted, along + float(d), speed, stage.traffic.times) for d in steps]
+    if not all(stage.traffic.free(disc, half + 0.25) for disc in discs):
+        return False
+    if min(float(stage.space.clearance(disc).min()) for disc in discs) < half + 0.1:
+        return False
+    for disc in discs:
+        stage.traffic.add(disc, half)
+    points = ((0.0, 0.0, 0.0), (end[0] - start[0], end[1] - start[1], 0.0))
+    motion = Motion(kind="path", points=points, speed=speed, offset=along)
+    stage.thing(
+        thing, (start[0], start[1], lane.z), 0.0, paints=paints, motions=(motion,), travel_ms=speed, blocks=False
+    )
+    if spec.seats and spec.label in ("bicycle", "motorcycle", "rickshaw", "car"):
+        sx, sy, sz, yaw = spec.seats[0]
+        rider = figure(stage, RoleSpec(name="rider"), rng)
+        seat = (start[0], start[1], lane.z)
+        person_on(stage, rider, seat, motion, (sx, sy, sz), yaw)
+    return True
+
+
+def person_on(stage: Stage, who: Figure, at: Vec3, motion: Motion, seat: Vec3, yaw: float) -> None:
+    """A rider, carried by a body of its own that follows the vehicle's path."""
+    root, _ = person(stage, "rider", who, at, 0.0, "ride", motion=motion)
+    # The rider's parts sit at the seat in the vehicle's frame: the path goes first, then the seat.
+    lifted = Motion(kind="bob", axis=(0, 0, 1), amplitude=0.004, frequency_hz=3.0)
+    body = stage.bodies[root]
+    seat_proto = stage.lift(body.prototype, seat, yaw)
+    stage.bodies[root] = body.model_copy(update={"prototype": seat_proto, "motions": (motion, lifted)})
+    for row in range(root + 1, len(stage.bodies)):
+        child = stage.bodies[row]
+        if child.parent == root:
+            at = (child.at[0] + seat[0], child.at[1] + seat[1], child.at[2] + seat[2])
+            stage.bodies[row] = child.model_copy(update={"at": at})
+
+
+def fill_lanes(site: Site, rng: np.random.Generator, share: float = 0.7) -> None:
+    """Traffic in every lane: all of one lane at one speed, so that none catches up."""
+    stage = site.stage
+    for lane in site.lanes:
+        if lane.keeps == "cart":
+            continue
+        along = float(rng.uniform(4, 22))
+        travel = lane.speed_ms * stage.seconds
+        while along < lane.length - travel - 12:
+            keeps = ("rail",) if lane.keeps == "rail" and rng.random() < 0.35 else ("lane",)
+            kind = choose(stage, keeps, rng) or choose(stage, ("lane",), rng)
+            if kind is not None and rng.random() < share:
+                box = stage.shape_of(stage.thing_spec(kind.thing))[1]
+                drive(stage, lane, kind.thing, along + box.length / 2, rng, pick_paints(kind.paints, rng))
+                along += box.length
+            along += _GAP_M + float(rng.exponential(16.0))
+        # Those who keep to the kerb: bicycles at their own pace.
+        kerb = choose(stage, ("kerb",), rng)
+        if kerb is not None and lane.keeps == "lane":
+            for _ in range(int(rng.integers(1, 4))):
+                along = float(rng.uniform(0.15, 0.8)) * lane.length
+                edge = -1.05
+                drive(
+                    stage,
+                    lane,
+                    kerb.thing,
+                    along,
+                    rng,
+                    pick_paints(kerb.paints, rng),
+                    aside=edge,
+                    speed=stage.thing_spec(kerb.thing).speed_ms,
+                )

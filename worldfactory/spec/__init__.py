@@ -1,0 +1,17 @@
+"""Specs: YAML in, frozen models out; every problem of every file named at once."""
+
+from worldfactory.spec._base import Colour, Name, Positive, Range, Share, Span, SpecModel
+from worldfactory.spec._cell import CellSpec, cells, resolve
+from worldfactory.spec._city import CitySpec
+from worldfactory.spec._decor import Anchor, DecorItem, DecorSpec
+from worldfactory.spec._factory import Demo, Encoding, FactorySpec, Home, HomeName, Size, Thresholds
+from worldfactory.spec._load import Specs, key_line, load, load_partly, spec_digest
+from worldfactory.spec._model import FederationSpec, ModelSpec
+from worldfactory.spec._venue import Happening, VenueSpec
+
+__all__ = [
+    "Anchor", "CellSpec", "CitySpec", "Colour", "DecorItem", "DecorSpec", "Demo", "Encoding", "FactorySpec",
+    "FederationSpec", "Happening", "Home", "HomeName", "ModelSpec", "Name", "Positive", "Range", "Share", "Size",
+    "Span", "SpecModel", "Specs", "Thresholds", "VenueSpec", "cells", "key_line", "load", "load_partly", "resolve",
+    "spec_digest",
+]  # fmt: skip

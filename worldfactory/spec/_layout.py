@@ -1,0 +1,309 @@
+"""Places as data: streets, buildings, trees, traffic, dress; plots, rooms, people and what they do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from worldfactory.spec._base import Colour, Name, Positive, Share, Span, SpecModel
+from worldfactory.spec._base import Range as Interval
+from worldfactory.spec._style import Slot
+
+RoofKind = Literal["flat", "gable", "front-gable", "hip", "mansard", "stepped-gable", "dome", "pagoda"]
+GroundKind = Literal["plain", "shopfront", "arcade", "stoop", "lattice"]
+
+
+def _span(low: float, high: float) -> Interval:
+    return Interval(low=low, high=high)
+
+
+class FeatureSpec(SpecModel):
+    """A thing fixed to a building. Its front (+x) looks out of the facade."""
+
+    thing: Name
+    on: Literal["window", "column", "edge", "roof", "wall", "door"]
+    """window: below each window; column: one bay, every floor; edge: roof edge over the middle; roof: anywhere on a
+    flat top; wall: the facade above the ground floor; door: beside the entrance."""
+    chance: Share = 1.0
+    count: Annotated[int, Field(ge=1, le=8)] = 1
+
+
+class WindowSpec(SpecModel):
+    """One bay of the facade."""
+
+    width: Positive = 1.1
+    height: Positive = 1.7
+    sill: Annotated[float, Field(ge=0.0, le=3.0)] = 0.8
+    """Height of the sill above the floor."""
+    bay: Positive = 2.4
+    """Distance from one window to the next."""
+    frame: Slot = "trim"
+    glass: Slot = "window-glass"
+    arched: bool = False
+    shutters: Slot | None = None
+
+
+class GroundSpec(SpecModel):
+    """The ground floor."""
+
+    kind: GroundKind = "shopfront"
+    height: Positive = 3.8
+    paint: tuple[Slot, ...] = ("shop",)
+    awning: tuple[Slot, ...] = ()
+    """Colours of awnings; none if empty."""
+    sign: tuple[Slot, ...] = ("sign",)
+    door: Slot = "door"
+
+
+class RoofSpec(SpecModel):
+    """The top of a building."""
+
+    kind: RoofKind = "flat"
+    height: Positive = 2.5
+    paint: Slot = "roof"
+    overhang: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    dormers: bool = False
+    chimneys: Annotated[int, Field(ge=0, le=6)] = 0
+
+
+class BuildingStyle(SpecModel):
+    """A facade grammar: measures are drawn from the spans, the same for every building of one seed."""
+
+    name: Name
+    weight: Positive = 1.0
+    width: Span = _span(9.0, 15.0)
+    depth: Span = _span(10.0, 13.0)
+    floors: Span = _span(3, 5)
+    floor_m: Positive = 3.1
+    walls: Annotated[tuple[Slot, ...], Field(min_length=1)] = ("wall",)
+    window: WindowSpec = WindowSpec()
+    curtain_wall: Slot | None = None
+    """A facade all of glass in this material, instead of single windows."""
+    ground: GroundSpec = GroundSpec()
+    balconies: Literal["none", "continuous", "single", "long"] = "none"
+    balcony_floors: Literal["all", "some"] = "all"
+    railing: Slot = "railing"
+    rounded: bool = False
+    """A round corner bay at one end."""
+    cornice: Annotated[float, Field(ge=0.0, le=1.5)] = 0.35
+    bands: bool = False
+    """A string course at every floor."""
+    setback_floors: Annotated[int, Field(ge=0, le=60)] = 0
+    """The block steps back above this many floors; 0 for never."""
+    roof: RoofSpec = RoofSpec()
+    features: tuple[FeatureSpec, ...] = ()
+
+
+class TreeSpec(SpecModel):
+    """One kind of tree."""
+
+    form: Literal["broadleaf", "palm", "conifer", "cypress", "umbrella", "weeping", "pollard"]
+    weight: Positive = 1.0
+    height: Span = _span(6, 9)
+    crown: Span = _span(3.5, 5)
+    leaves: Annotated[tuple[Colour, ...], Field(min_length=1)]
+    trunk: Colour = (0.1, 0.07, 0.05)
+    blossom: tuple[Annotated[int, Field(ge=1, le=365)], Annotated[int, Field(ge=1, le=365)]] | None = None
+    """Days of the year on which the crown stands in `blossom_rgb`."""
+    blossom_rgb: Colour = (0.85, 0.5, 0.6)
+    bare: tuple[Annotated[int, Field(ge=1, le=365)], Annotated[int, Field(ge=1, le=365)]] | None = None
+    """Days on which it has no leaves; last < first wraps over new year."""
+
+
+class TrafficSpec(SpecModel):
+    """One kind of vehicle."""
+
+    thing: Name
+    weight: Positive = 1.0
+    paints: dict[Name, tuple[Slot, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+    """Slot -> the paints that it may have."""
+    keeps: Literal["lane", "kerb", "rail", "parked"] = "lane"
+
+
+class FurnitureSpec(SpecModel):
+    """A thing in a row along the kerb."""
+
+    thing: Name
+    every_m: Positive = 18.0
+    row: Literal["kerb", "wall", "middle"] = "kerb"
+    chance: Share = 1.0
+
+
+class StreetSpec(SpecModel):
+    """The cross-section of the city's streets and how they meet."""
+
+    pattern: Literal["grid", "canal", "promenade", "radial"] = "grid"
+    """grid: buildings on both sides, streets crossing; canal: water in the middle; promenade: buildings on one side and
+    open water on the other; radial: the street ends in a round place."""
+    lanes: Annotated[int, Field(ge=0, le=6)] = 2
+    """0: no roadway, all of it paved for walking."""
+    lane_m: Positive = 3.2
+    parking: bool = True
+    sidewalk_m: Annotated[float, Field(ge=2.2, le=12)] = 3.6
+    block_m: Annotated[float, Field(ge=25, le=200)] = 62.0
+    crossing: bool = True
+    water_m: Positive = 14.0
+    """Width of the canal."""
+    tree_every_m: Annotated[float, Field(ge=0.0, le=80)] = 11.0
+    """0 for a street without trees."""
+    furniture: tuple[FurnitureSpec, ...] = ()
+    wires: bool = False
+    rails: bool = False
+    """Tram rails in the inner lanes."""
+    gap_share: Share = 0.0
+    """Share of plots left open between buildings."""
+
+
+class LandmarkSpec(SpecModel):
+    """A silhouette over the roofs."""
+
+    thing: Name
+    distance_m: Annotated[float, Field(ge=30, le=900)] = 260.0
+    bearing_deg: Annotated[float, Field(ge=-180, le=180)] = 6.0
+    """From the street's axis, left positive."""
+    yaw_deg: float = 180.0
+    scale: Positive = 1.0
+    lift_m: float = 0.0
+
+
+class HillSpec(SpecModel):
+    """A hill on the horizon."""
+
+    distance_m: Annotated[float, Field(ge=120, le=1200)] = 450.0
+    bearing_deg: Annotated[float, Field(ge=-180, le=180)] = 0.0
+    width_m: Positive = 300.0
+    height_m: Positive = 70.0
+    paint: Slot = "hill"
+    houses: Annotated[int, Field(ge=0, le=120)] = 0
+    """Small painted houses on its near slope."""
+
+
+class DressSpec(SpecModel):
+    """What people look like and wear."""
+
+    skin: tuple[Colour, ...] = ((0.55, 0.33, 0.22), (0.36, 0.2, 0.12), (0.7, 0.48, 0.36))
+    hair: tuple[Colour, ...] = ((0.02, 0.015, 0.01), (0.08, 0.04, 0.02), (0.25, 0.15, 0.06), (0.3, 0.3, 0.3))
+    tops: tuple[Colour, ...] = ((0.5, 0.08, 0.06), (0.06, 0.12, 0.3), (0.7, 0.7, 0.66), (0.08, 0.08, 0.09))
+    bottoms: tuple[Colour, ...] = ((0.03, 0.05, 0.12), (0.05, 0.05, 0.05), (0.3, 0.24, 0.16))
+    long: Share = 0.15
+    """Share of people in long robes, coats or dresses."""
+    hats: Share = 0.1
+    headscarves: Share = 0.0
+    umbrellas: tuple[Colour, ...] = ((0.03, 0.03, 0.04), (0.3, 0.04, 0.05), (0.05, 0.1, 0.3))
+
+
+class RoleSpec(SpecModel):
+    """A kind of person at a venue and what such people usually do there."""
+
+    name: Name
+    count: Span = _span(4, 8)
+    does: Literal["walk", "stand", "sit", "look", "queue", "talk"] = "walk"
+    tops: tuple[Colour, ...] = ()
+    """Work clothes; the city's dress if empty."""
+    bottoms: tuple[Colour, ...] = ()
+    coat: bool = False
+    hat: Slot | None = None
+    height: Span = _span(1.55, 1.85)
+    holds: Name | None = None
+    zones: tuple[Name, ...] = ()
+    """Where; anywhere if empty."""
+
+
+class ActSpec(SpecModel):
+    """One thing that a happening adds to the scene, in view of the camera."""
+
+    does: Literal["walk", "stand", "sit", "queue", "gather", "ride", "pass", "park", "place", "roam", "run"]
+    """walk, stand, sit, queue: a person of role `who`; gather: several around `thing`; ride: on top of a passing
+    `thing`; pass: a vehicle in its lane; park, place: `thing` stands there; roam: `thing` (an animal) wanders; run: a
+    ride of the venue named `thing` is in view and turns."""
+    who: Name | None = None
+    thing: Name | None = None
+    count: Annotated[int, Field(ge=1, le=24)] = 1
+    holds: Name | None = None
+    pushes: Name | None = None
+    """A thing before the walker."""
+    leads: Name | None = None
+    """A thing that follows beside the walker."""
+    gesture: Literal["none", "wave", "point", "sweep", "write", "hold"] = "none"
+    near: Name | None = None
+    """A thing that is already there and beside which it goes on."""
+    zone: Name | None = None
+    paints: dict[Name, tuple[Slot, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+
+
+class SetSpec(SpecModel):
+    """Things set into a plot or a room by one rule."""
+
+    thing: Name
+    count: Span = _span(1, 1)
+    where: Literal["middle", "wall", "corner", "row", "scatter", "edge", "door", "grid", "ends", "ceiling"] = "scatter"
+    chance: Share = 1.0
+    gap_m: Annotated[float, Field(ge=0.0, le=20.0)] = 0.6
+    lift_m: Annotated[float, Field(ge=0.0, le=6.0)] = 0.0
+    """Height above the floor (pictures on a wall)."""
+    paints: dict[Name, tuple[Slot, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+
+
+class PlotSpec(SpecModel):
+    """A piece of a park beside its paths: an enclosure, a ride, a lawn, a kiosk."""
+
+    name: Name
+    weight: Positive = 1.0
+    size: tuple[Positive, Positive] = (16.0, 14.0)
+    """Along the path, and away from it."""
+    ground: Slot = "lawn"
+    fence: Name | None = None
+    """A thing of one metre's width, repeated round the plot."""
+    gate: bool = False
+    """The fence leaves a gap toward the path."""
+    water: tuple[Positive, Positive] | None = None
+    """A pool of this size in the plot."""
+    sets: tuple[SetSpec, ...] = ()
+    animals: tuple[SetSpec, ...] = ()
+    queue: Annotated[int, Field(ge=0, le=14)] = 0
+    """People waiting at the gate."""
+
+
+class RoomSpec(SpecModel):
+    """A room or hall of an indoor venue."""
+
+    name: Name
+    weight: Positive = 1.0
+    size: tuple[Positive, Positive] = (6.0, 6.0)
+    """Along the corridor or the row of halls, and across."""
+    wall: Slot = "indoor-wall"
+    floor: Slot = "indoor-floor"
+    door: Positive = 1.5
+    open_front: bool = False
+    """No wall toward the corridor: a waiting area or a reception."""
+    sets: tuple[SetSpec, ...] = ()
+
+
+class LayoutSpec(SpecModel):
+    """How a venue is laid out. `street` takes its measures from the city."""
+
+    kind: Literal["street", "park", "corridor", "galleries"]
+    path_m: Positive = 5.0
+    length_m: Annotated[float, Field(ge=24, le=160)] = 96.0
+    corridor_m: Positive = 3.4
+    ceiling_m: Positive = 3.0
+    rows: Annotated[int, Field(ge=1, le=3)] = 2
+    """Rows of galleries side by side."""
+    plots: tuple[PlotSpec, ...] = ()
+    rooms: tuple[RoomSpec, ...] = ()
+    middle: tuple[SetSpec, ...] = ()
+    """Things on the plaza in the middle of a park."""
+    along: tuple[FurnitureSpec, ...] = ()
+    """Things along the paths or the corridor."""
+    ceiling_lamp: Name = "ceiling-panel"
+    lamp_every_m: Positive = 3.0
+    gate: Name | None = None
+    """A thing over the entrance of a park; a city may have its own of that name."""
+    perimeter: Name | None = None
+    """A thing of one metre's width round a park."""
+    hedge_m: Annotated[float, Field(ge=0.0, le=3.0)] = 0.0
+    handrail: bool = False
+    door_leaf: Slot = "door"
+    skirting: Slot = "skirting"
+    guide_stripe: bool = False

@@ -1,0 +1,85 @@
+"""Whether the camera is inside a solid: a picture can not tell, since a closed solid is not drawn from within."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldfactory.records import Part, Scene
+from worldfactory.truth._kinematics import Kinematics
+
+F64 = NDArray[np.float64]
+
+_BODIES_AT_ONCE = 512
+
+
+def inside(scene: Scene, kinematics: Kinematics, transforms: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """[N+1] uint16: the body map value of a solid that holds the camera, pose by pose; 0 where there is none.
+
+    transforms: [N+1, M, 4, 4], where the moving bodies are at each pose, see Geometry. A point is in a part if it
+    fulfils the solid's inequality in unit space (see records.Shape). Rings and arches are there to be passed through,
+    and quads have no inside: they never hold it.
+    """
+    eyes = scene.camera.poses[:, :3, 3].astype(np.float64)
+    found = np.zeros(len(eyes), np.uint16)
+    if not scene.bodies:
+        return found
+    reach = np.array([_reach(prototype.parts) for prototype in scene.prototypes])
+    prototype = np.array([body.prototype for body in scene.bodies])
+    scale = np.array([body.scale for body in scene.bodies], np.float64)
+    radius = reach[prototype] * np.abs(scale).max(axis=1)
+    slot = {int(row): number for number, row in enumerate(kinematics.moving)}
+    for start in range(0, len(scene.bodies), _BODIES_AT_ONCE):
+        rows = slice(start, start + _BODIES_AT_ONCE)
+        away = np.linalg.norm(eyes[:, None] - kinematics.static[None, rows, :3, 3], axis=-1)
+        near = np.flatnonzero((away < radius[rows]).any(axis=0)) + start
+        moves = [row for row in slot if start <= row < start + _BODIES_AT_ONCE]
+        for row in sorted({*near.tolist(), *moves}):
+            poses = transforms[:, slot[row]] if row in slot else kinematics.static[row][None]
+            local = np.einsum("tji,tj->ti", poses[:, :3, :3], eyes - poses[:, :3, 3]) / scale[row]
+            close = (found == 0) & (np.linalg.norm(local, axis=1) < reach[prototype[row]])
+            for part in scene.prototypes[prototype[row]].parts if close.any() else ():
+                found[close & _holds(part, local)] = row + 1
+    return found
+
+
+def _reach(parts: tuple[Part, ...]) -> float:
+    """Radius of a sphere about the prototype's origin that holds its parts."""
+    return max((float(np.linalg.norm(part.at) + np.linalg.norm(part.size)) for part in parts), default=0.0)
+
+
+def _holds(part: Part, points: F64) -> NDArray[np.bool_]:
+    """[T] bool: which of `points` [T, 3], in the prototype's space, lie in the part."""
+    if 0.0 in part.size:
+        return np.zeros(len(points), np.bool_)  # flat: nothing is in it
+    x, y, z = ((points - np.array(part.at)) @ _turned(part.turn_deg) / np.array(part.size)).T
+    level = (z > 0.0) & (z < 1.0)
+    across = np.maximum(np.abs(x), np.abs(y))
+    match part.shape:
+        case "box":
+            return level & (across < 0.5)
+        case "cylinder":
+            return level & (np.hypot(x, y) < 0.5)
+        case "cone":
+            return level & (np.hypot(x, y) < 0.5 * (1.0 - z))
+        case "pyramid":
+            return level & (across < 0.5 * (1.0 - z))
+        case "sphere":
+            return x * x + y * y + (z - 0.5) ** 2 < 0.25
+        case "dome":
+            return level & (4.0 * (x * x + y * y) + z * z < 1.0)
+        case "prism":
+            return level & (np.abs(x) < 0.5) & (np.abs(y) < 0.5 * (1.0 - z))
+        case "wedge":
+            return level & (across < 0.5) & (z < y + 0.5)
+        case "ring" | "arch" | "quad":
+            return np.zeros(len(points), np.bool_)
+
+
+def _turned(turn_deg: tuple[float, float, float]) -> F64:
+    """Rz Ry Rx; applied from the right to row vectors it undoes the turn."""
+    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+    about_x = np.array([[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]])
+    about_y = np.array([[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]])
+    about_z = np.array([[cz, -sz, 0.0], [sz, cz, 0.0], [0.0, 0.0, 1.0]])
+    return about_z @ about_y @ about_x

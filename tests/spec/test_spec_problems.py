@@ -42,6 +42,14 @@ def test_a_nested_unknown_key_is_held_against_its_own_model(folder):
         load(folder.root)
 
 
+@pytest.mark.parametrize("key", ["on", "true"])  # as people wrote it, and as a tool that reads YAML 1.1 gives it back
+def test_where_a_feature_goes_is_not_said_with_on(folder, key):
+    styles = [{"name": "flat", "features": [{"thing": "dish", key: "roof"}]}]
+    folder.change("cities/kyoto", buildings=styles)
+    found = {problem.key: problem for problem in problems(folder)}
+    assert "did you mean 'where'?" in found[f"buildings.0.features.0.{key}"].message
+
+
 def test_every_error_of_every_file_is_told_at_once(folder):
     folder.change("cities/kyoto", latitude=95, continent="azia", extra=1)
     folder.change("venues/zoo", setting="underwater")

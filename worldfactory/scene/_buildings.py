@@ -312,7 +312,7 @@ def _features(
 ) -> list[Solid]:
     parts: list[Solid] = []
     for feature in mass.style.features:
-        if not near and feature.on != "roof":
+        if not near and feature.where != "roof":
             continue
         spec = stage.thing_spec(feature.thing)
         own = [_own_paint(part, spec.materials) for part in expand(spec.parts)]
@@ -336,19 +336,19 @@ def _spots(
     floors = min(mass.floors, _floors_below(mass, tiers[0][1]))
     levels = [mass.ground_m + (floor - 1) * mass.style.floor_m for floor in range(1, floors)]
     out: list[Vec3] = []
-    if feature.on == "window":
+    if feature.where == "window":
         sill = mass.style.window.sill
         out = [
             (0.0, _bay_y(mass, bays, k), z + sill) for z in levels for k in range(bays) if rng.random() < feature.chance
         ]
     elif rng.random() >= feature.chance:
         return []
-    elif feature.on == "column":
+    elif feature.where == "column":
         y = _bay_y(mass, bays, int(rng.integers(bays)))
         out = [(0.0, y, z) for z in levels]
-    elif feature.on == "edge":
+    elif feature.where == "edge":
         out = [(0.0, 0.0, tiers[0][1])]
-    elif feature.on == "roof":
+    elif feature.where == "roof":
         z, inset = tiers[-1][1], tiers[-1][2]
         half_d, half_w = mass.depth / 2 - inset - 1.6, mass.width / 2 - inset - 1.6
         for _ in range(feature.count):
@@ -359,7 +359,7 @@ def _spots(
                     z,
                 )
             )
-    elif feature.on == "wall":
+    elif feature.where == "wall":
         for _ in range(feature.count):
             y = (-1 if rng.random() < 0.5 else 1) * (mass.width / 2 - 0.5)
             out.append((0.0, y, mass.ground_m + float(rng.uniform(0.1, 0.8))))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -19,6 +20,9 @@ class SpecModel(BaseModel):
     """Frozen; a key that is not a field is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    MEANT: ClassVar[Mapping[str, str]] = {}
+    """Keys that people write for others, though they are not alike -> the key that they mean."""
 
 
 def _linear(value: object) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,8 +22,11 @@ def _span(low: float, high: float) -> Interval:
 class FeatureSpec(SpecModel):
     """A thing fixed to a building. Its front (+x) looks out of the facade."""
 
+    # YAML 1.1, which many tools speak, reads the word `on` as true.
+    MEANT: ClassVar[Mapping[str, str]] = {"on": "where", "true": "where"}
+
     thing: Name
-    on: Literal["window", "column", "edge", "roof", "wall", "door"]
+    where: Literal["window", "column", "edge", "roof", "wall", "door"]
     """window: below each window; column: one bay, every floor; edge: roof edge over the middle; roof: anywhere on a
     flat top; wall: the facade above the ground floor; door: beside the entrance."""
     chance: Share = 1.0

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from worldfactory.errors import Problem, SpecError
@@ -192,7 +192,7 @@ def _choices(value: object, allowed: Iterable[str]) -> str:
     return f"{hint}allowed: {shown or '(none)'}"
 
 
-def _problem(document: _yaml.Document, model: type[BaseModel], details: ErrorDetails) -> Problem:
+def _problem(document: _yaml.Document, model: type[SpecModel], details: ErrorDetails) -> Problem:
     """A pydantic error in the words of a person who edits the file."""
     # Function and union tags stand in `loc` too; only steps that the file itself has are kept.
     path = _steps(document.value, details["loc"])
@@ -201,8 +201,10 @@ def _problem(document: _yaml.Document, model: type[BaseModel], details: ErrorDet
     kind = details["type"]
     context: dict[str, Any] = details.get("ctx", {})
     if kind == "extra_forbidden":
-        fields = _fields(model, path[:-1])
-        return Problem(document.file, document.line(path), key, None, f"unknown key; {_choices(path[-1], fields)}")
+        models = _models_at(model, path[:-1])
+        meant = next((one.MEANT[str(path[-1])] for one in models if str(path[-1]) in one.MEANT), path[-1])
+        said = _choices(meant, {name for one in models for name in one.model_fields})
+        return Problem(document.file, document.line(path), key, None, f"unknown key; {said}")
     if kind == "missing":
         name = str(details["loc"][-1])
         key = f"{key}.{name}" if key else name
@@ -231,11 +233,11 @@ def _steps(value: Any, loc: tuple[int | str, ...]) -> _yaml.KeyPath:
     return tuple(path)
 
 
-def _fields(model: type[BaseModel], path: _yaml.KeyPath) -> list[str]:
-    """The keys allowed at `path`, following the models through lists, mappings and unions."""
-    candidates: list[type[BaseModel]] = [model]
+def _models_at(model: type[SpecModel], path: _yaml.KeyPath) -> list[type[SpecModel]]:
+    """The models that the mapping at `path` may be, followed through lists, mappings and unions."""
+    candidates = [model]
     for step in path:
-        found: list[type[BaseModel]] = []
+        found: list[type[SpecModel]] = []
         for candidate in candidates:
             if isinstance(step, int):
                 found.append(candidate)
@@ -244,11 +246,11 @@ def _fields(model: type[BaseModel], path: _yaml.KeyPath) -> list[str]:
             else:
                 found.append(candidate)
         candidates = found
-    return sorted({name for candidate in candidates for name in candidate.model_fields})
+    return candidates
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _models_in(annotation: Any) -> list[type[SpecModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, SpecModel):
         return [annotation]
     return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]
 

@@ -29,11 +29,12 @@ from worldfactory.records.scene import (
     Scene,
     Shape,
 )
-from worldfactory.records.taxonomy import CLASS_IDS, CLASS_NAMES, CLASSES
+from worldfactory.records.taxonomy import CLASS_IDS, CLASS_NAMES, CLASSES, GROUPS, ClassSpec, Group
 
 __all__ = [
-    "CAMERAS", "CLASSES", "CLASS_IDS", "CLASS_NAMES", "KEYS", "MODALITIES", "WEATHERS",
-    "Body", "CameraKind", "CameraPath", "Cell", "Checkpoint", "ClientFailure", "ClientRound", "Clip", "Frame", "Frozen",
-    "Geometry", "Instance", "Lamp", "Light", "Material", "Measurement", "Modality", "Motion", "Origin", "Part",
-    "Pattern", "Prompt", "Prototype", "Record", "Rgb", "Scene", "Shape", "Shard", "Vec3", "Verdict", "Weather",
+    "CAMERAS", "CLASSES", "CLASS_IDS", "CLASS_NAMES", "GROUPS", "KEYS", "MODALITIES", "WEATHERS",
+    "Body", "CameraKind", "CameraPath", "Cell", "Checkpoint", "ClassSpec", "ClientFailure", "ClientRound", "Clip",
+    "Frame", "Frozen", "Geometry", "Group", "Instance", "Lamp", "Light", "Material", "Measurement", "Modality",
+    "Motion", "Origin", "Part", "Pattern", "Prompt", "Prototype", "Record", "Rgb", "Scene", "Shape", "Shard", "Vec3",
+    "Verdict", "Weather",
 ]  # fmt: skip

@@ -11,8 +11,9 @@ from worldfactory.errors import SpecError
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Keeps partitions and spec versions in step with the spec folder. A file that is broken fails the tick, with "
-        "file, line, key, value and what is allowed, and leaves everything else alone; it fails until it is mended."
+        "Keeps partitions and spec versions in step with the spec folder. A file that is broken, or says a word that "
+        "prompts refuse, fails the tick, with file, line, key, value and what is right, and leaves everything else "
+        "alone; it fails until it is mended."
     ),
 )
 def specs_folder(context: dg.SensorEvaluationContext, factory: FactoryResource) -> dg.SkipReason:

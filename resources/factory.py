@@ -1,9 +1,10 @@
 """The factory as a Dagster resource: where the specs are, where the data goes, at what size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import dagster as dg
 
@@ -14,6 +15,8 @@ from worldfactory.spec import Specs, load_partly
 
 if TYPE_CHECKING:
     from worldfactory.flow import Factory
+
+M = TypeVar("M")
 
 
 class FactoryResource(dg.ConfigurableResource):
@@ -33,8 +36,26 @@ class FactoryResource(dg.ConfigurableResource):
         return Path(self.specs).resolve()
 
     def load(self) -> Specs:
-        """The specs as they stand now, without what is broken. Raises SpecError if factory.yaml itself is."""
-        return load_partly(self.root, self.profile)
+        """The specs as they stand now, without files that are broken or say a word that prompts refuse.
+
+        `problems` of what is returned names both. Raises SpecError if factory.yaml itself is broken.
+        """
+        from worldfactory import prompt
+
+        specs = load_partly(self.root, self.profile)
+        unsafe = prompt.unsafe(specs)
+        refused = {(problem.file.parent.name, problem.file.stem) for problem in unsafe}
+
+        def safe(folder: str, models: Mapping[str, M]) -> dict[str, M]:
+            return {name: model for name, model in models.items() if (folder, name) not in refused}
+
+        return replace(
+            specs,
+            cities=safe("cities", specs.cities),
+            venues=safe("venues", specs.venues),
+            decor=safe("decor", specs.decor),
+            problems=(*specs.problems, *unsafe),
+        )
 
     @cached_property
     def factory(self) -> "Factory":

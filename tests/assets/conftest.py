@@ -27,13 +27,15 @@ CITIES, VENUES = ("kyoto", "paris", "rio-de-janeiro"), ("street", "zoo")
 HOMES = {"aws": "rio-de-janeiro", "gcp": "paris", "azure": "kyoto"}
 
 
-@pytest.fixture
-def specs(tmp_path: Path) -> Path:
+def few_specs(root: Path, **factory: object) -> Path:
     """Three cities in three homes, two venues: six cells, free to be edited."""
-    root = copy_specs(
-        tmp_path / "specs",
-        homes={name: {"url": f"file:homes/{name}", "cities": [city]} for name, city in HOMES.items()},
-        demo={"cells": ["street:kyoto"]},
+    copy_specs(
+        root,
+        **{
+            "homes": {name: {"url": f"file:homes/{name}", "cities": [city]} for name, city in HOMES.items()},
+            "demo": {"cells": ["street:kyoto"]},
+            **factory,
+        },
     )
     for folder, kept in (("cities", CITIES), ("venues", VENUES)):
         for file in (root / folder).glob("*.yaml"):
@@ -43,6 +45,11 @@ def specs(tmp_path: Path) -> Path:
         problem.file.unlink(missing_ok=True)
     assert not load_partly(root).problems
     return root
+
+
+@pytest.fixture
+def specs(tmp_path: Path) -> Path:
+    return few_specs(tmp_path / "specs")
 
 
 @pytest.fixture

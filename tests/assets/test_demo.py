@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import copy_specs
+from assets.demo import main
+from tests.assets.conftest import few_specs
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -73,7 +74,7 @@ record("guard on")
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """The variables of a demo of one tiny cell."""
-    copy_specs(
+    few_specs(
         tmp_path / "specs",
         demo={"width": 96, "height": 64, "frames": 9, "clips_per_cell": 2, "cells": ["street:kyoto"]},
     )
@@ -133,6 +134,20 @@ for call in (lambda: urllib.request.urlopen("http://example.com", timeout=1),
     )
     said = [line.split(maxsplit=1)[1] for line in log.read_text().splitlines()]
     assert said == ["guard on", "getaddrinfo example.com", "connect ('192.0.2.1', 80)", "sendto ('192.0.2.1', 53)"]
+
+
+def test_a_demo_whose_city_is_broken_says_so_and_ends(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    city = tmp_path / "specs" / "cities" / "kyoto.yaml"
+    city.write_text(city.read_text() + "\nnonsense: 1\n")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main([]) == 1
+    said = capsys.readouterr().out
+    assert f"{city}:" in said and "nonsense: unknown key" in said
+    assert "street:kyoto failed." in said
+    assert not list((tmp_path / "data").glob("cells/**/*.parquet"))
 
 
 @pytest.mark.long

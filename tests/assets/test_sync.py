@@ -128,6 +128,31 @@ def test_a_broken_file_fails_the_tick_after_the_good_changes_stand(
     assert said == "world_spec: zoo:kyoto"
 
 
+def test_an_unsafe_word_fails_the_tick_and_the_others_go_on(
+    instance: dg.DagsterInstance, factory: FactoryResource, specs: Path, edit: Edit
+) -> None:
+    _, cursor = tick(instance, factory)
+    before = recorded_versions(instance, world_spec.key)
+    venue = specs / "venues/zoo.yaml"
+    edit("venues/zoo", phrase="a quiet zoo with a corpse in it")
+    edit("cities/kyoto", latitude=36.0)
+    shutil.copy(specs / "cities/paris.yaml", specs / "cities/lyon.yaml")
+    edit("cities/lyon", title="Lyon of the murder")
+    with pytest.raises(SpecError) as error:
+        tick(instance, factory, cursor)
+    line = venue.read_text().splitlines().index('phrase: "a quiet zoo with a corpse in it"') + 1
+    assert f"{venue}:{line}: phrase: 'corpse'" in str(error.value)
+    assert "lyon.yaml:1: title: 'murder'" in str(error.value)
+    after = recorded_versions(instance, world_spec.key)
+    assert {key for key in after if after[key] != before.get(key)} == {"street:kyoto"}
+    assert instance.has_dynamic_partition("cells", "zoo:paris"), "what stood stays, as it was"
+    assert not instance.has_dynamic_partition("cells", "street:lyon")
+    (specs / "cities/lyon.yaml").unlink()
+    edit("venues/zoo", phrase="a quiet zoo")
+    said, cursor = tick(instance, factory, cursor)
+    assert "zoo:kyoto" in said and "street" not in said
+
+
 def test_a_broken_kit_holds_back_only_the_cells_that_use_it(
     instance: dg.DagsterInstance, specs: Path, edit: Edit
 ) -> None:

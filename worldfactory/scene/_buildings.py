@@ -6,11 +6,11 @@ A building's own frame: the front lies in the plane x = 0 and looks along +x, it
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from worldfactory.records import Vec3
+from worldfactory.scene._ground_floor import Mass, bay_y, far_ground, ground_floor
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._roofs import roof
 from worldfactory.scene._solids import Solid, expand, moved, solid
@@ -18,27 +18,6 @@ from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import BuildingStyle, FeatureSpec
 from worldfactory.spec._style import MaterialSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Mass:
-    """A building's measures, drawn from its style."""
-
-    style: BuildingStyle
-    width: float
-    depth: float
-    floors: int
-    wall: str
-
-    @property
-    def ground_m(self) -> float:
-        """Height of the ground floor."""
-        return self.style.ground.height
-
-    @property
-    def height(self) -> float:
-        """To the eaves."""
-        return self.ground_m + (self.floors - 1) * self.style.floor_m
 
 
 def draw_mass(style: BuildingStyle, rng: np.random.Generator, width: float | None = None) -> Mass:
@@ -70,14 +49,17 @@ def building(
     bays = max(1, round((width - 0.8) / style.window.bay))
     own["side-wall"] = _windowed(stage, mass)
     own["gable-wall"] = stage_material(stage, mass.wall)
-    body_wall = mass.wall
     tiers = _tiers(mass)
     for k, (z0, z1, inset) in enumerate(tiers):
         w, d = max(3.0, width - 2 * inset), max(3.0, depth - 2 * inset)
-        paint = body_wall if near and style.curtain_wall is None and k == 0 else "side-wall"
-        if style.curtain_wall is not None and z0 > 0:
-            paint = style.curtain_wall
-        parts.append(solid("box", (d, w, z1 - z0), (-depth / 2, 0, z0), paint))
+        paint = style.curtain_wall or (mass.wall if near and k == 0 else "side-wall")
+        if k == 0 and (style.curtain_wall is not None or not near):
+            parts += (
+                far_ground(mass) if not near else [solid("box", (d, w, mass.ground_m), (-depth / 2, 0, 0), mass.wall)]
+            )
+            z0 = mass.ground_m
+        if z1 > z0:
+            parts.append(solid("box", (d, w, z1 - z0), (-depth / 2, 0, z0), paint))
         if k:
             parts.append(solid("box", (d + 0.3, w + 0.3, 0.4), (-depth / 2, 0, z1 - 0.4), "trim"))
     if near and style.curtain_wall is None:
@@ -93,7 +75,7 @@ def building(
         )
         parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1)), rng, stage.lit > 0.5)
     if near:
-        parts += _ground_floor(stage, mass, bays, rng)
+        parts += ground_floor(mass, bays, rng)
         parts += _balconies(mass, bays, min(mass.floors, _floors_below(mass, tiers[0][1])), rng)
         if style.rounded:
             parts.append(
@@ -123,6 +105,18 @@ def building(
     if anchors and near:
         _anchors(stage, mass, at, yaw_deg)
     return row
+
+
+def facade_reach(stage: Stage, style: BuildingStyle) -> float:
+    """How far a building of this style stands out over the pavement above head height, metres."""
+    deep = {"none": 0.0, "continuous": 0.55, "single": 0.75, "long": 1.1}[style.balconies]
+    ground = {"arcade": 0.65, "lattice": 1.2, "shopfront": 1.4 if style.ground.awning else 0.2}.get(
+        style.ground.kind, 0.2
+    )
+    features = [
+        stage.shape_of(stage.thing_spec(one.thing))[1].x1 for one in style.features if one.where not in ("roof", "edge")
+    ]
+    return max(deep, ground, style.cornice, style.roof.overhang, *features, 0.0)
 
 
 def stage_material(stage: Stage, slot: str) -> MaterialSpec:
@@ -165,11 +159,6 @@ def _floors_below(mass: Mass, z: float) -> int:
     return 1 + round((z - mass.ground_m) / mass.style.floor_m)
 
 
-def _bay_y(mass: Mass, bays: int, k: int) -> float:
-    step = (mass.width - 0.6) / bays
-    return -mass.width / 2 + 0.3 + (k + 0.5) * step
-
-
 def _windows(mass: Mass, bays: int, floors: int, rng: np.random.Generator, night: bool) -> list[Solid]:
     w = mass.style.window
     parts: list[Solid] = []
@@ -179,7 +168,7 @@ def _windows(mass: Mass, bays: int, floors: int, rng: np.random.Generator, night
         if mass.style.bands:
             parts.append(solid("box", (0.16, mass.width, 0.18), (0.04, 0, z - w.sill - 0.1), "trim"))
         for k in range(bays):
-            y = _bay_y(mass, bays, k)
+            y = bay_y(mass, bays, k)
             lit = rng.random() < 0.38
             glass = "window-lit" if lit and night else w.glass
             parts.append(solid("box", (0.1, width + 0.24, w.height + 0.2), (0.0, y, z - 0.1), w.frame))
@@ -215,7 +204,7 @@ def _balconies(mass: Mass, bays: int, floors: int, rng: np.random.Generator) -> 
             spans = [(0.0, mass.width * 0.72)]
         else:
             spans = [
-                (_bay_y(mass, bays, k), style.window.width + 0.5)
+                (bay_y(mass, bays, k), style.window.width + 0.5)
                 for k in range(bays)
                 if (k + floor) % 2 == 0 or bays < 4
             ]
@@ -226,84 +215,6 @@ def _balconies(mass: Mass, bays: int, floors: int, rng: np.random.Generator) -> 
             parts.append(solid("box", (deep, 0.05, 0.85), (deep / 2, y + w / 2, z + 0.1), style.railing))
             parts.append(solid("box", (deep, 0.05, 0.85), (deep / 2, y - w / 2, z + 0.1), style.railing))
             parts.append(solid("box", (0.09, w, 0.06), (deep - 0.03, y, z + 0.95), "dark-metal"))
-    return parts
-
-
-def _ground_floor(stage: Stage, mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]:
-    ground = mass.style.ground
-    h, w = mass.ground_m, mass.width
-    paint = ground.paint[int(rng.integers(len(ground.paint)))]
-    sign = ground.sign[int(rng.integers(len(ground.sign)))] if ground.sign else None
-    parts: list[Solid] = []
-    door_y = _bay_y(mass, bays, int(rng.integers(bays)))
-    if ground.kind == "shopfront":
-        parts.append(solid("box", (0.16, w - 0.1, h - 0.15), (0.0, 0, 0), paint))
-        shops = max(1, round(w / 7.0))
-        for k in range(shops):
-            y, each = -w / 2 + (k + 0.5) * w / shops, w / shops - 0.7
-            parts.append(solid("box", (0.24, each, h - 1.65), (0.0, y, 0.55), "shop-glass"))
-            parts.append(solid("box", (0.28, 0.1, h - 1.65), (0.0, y - each / 6, 0.55), paint))
-            parts.append(solid("box", (0.3, 1.0, 2.25), (0.0, y + each / 3, 0.02), ground.door))
-            parts.append(solid("box", (0.34, 0.7, 1.5), (0.0, y + each / 3, 0.55), "shop-glass"))
-            parts.append(solid("box", (0.32, each + 0.2, 0.12), (0.0, y, h - 1.1), "trim"))
-            if sign:
-                parts.append(solid("box", (0.3, each, 0.62), (0.0, y, h - 0.92), sign))
-            if ground.awning:
-                awning = ground.awning[int(rng.integers(len(ground.awning)))]
-                parts.append(solid("wedge", (each, 1.25, 0.5), (0.75, y, h - 1.45), awning, (0, 0, 90)))
-                parts.append(solid("box", (0.03, each, 0.24), (1.37, y, h - 1.66), awning))
-    elif ground.kind == "arcade":
-        count = max(2, round(w / 4.2))
-        each = w / count
-        parts.append(solid("box", (0.1, w, h - 0.2), (0.0, 0, 0), "shadow"))
-        for k in range(count):
-            y = -w / 2 + (k + 0.5) * each
-            parts.append(solid("arch", (each, 0.7, h), (0.3, y, 0), paint, (0, 0, 90)))
-            parts.append(solid("box", (0.16, each * 0.6, h - 1.6), (0.0, y, 0.4), "shop-glass"))
-        if sign:
-            parts.append(solid("box", (0.12, w * 0.5, 0.5), (0.68, 0, h - 0.56), sign))
-    elif ground.kind == "stoop":
-        parts.append(solid("box", (0.12, w, 0.3), (0.0, 0, h - 0.3), "trim"))
-        rise = min(1.4, h * 0.4)
-        parts.extend(
-            solid("box", (0.32 * (5 - k), 1.5, rise / 5), (0.16 * (5 - k), door_y, k * rise / 5), "stone")
-            for k in range(5)
-        )
-        parts.append(solid("box", (0.3, 1.2, 2.3), (0.0, door_y, rise), ground.door))
-        parts.append(solid("box", (0.5, 1.7, 0.25), (0.1, door_y, rise + 2.4), "trim"))
-        parts.extend(
-            solid("box", (1.7, 0.06, 0.06), (0.85, door_y + side * 0.8, rise * 0.5 + 0.75), "dark-metal", (0, 38, 0))
-            for side in (-1, 1)
-        )
-        for k in range(bays):
-            y = _bay_y(mass, bays, k)
-            if abs(y - door_y) > 1.2:
-                parts.append(solid("box", (0.1, 1.3, 1.9), (0.0, y, 1.3), mass.style.window.frame))
-                parts.append(solid("box", (0.14, 1.1, 1.7), (0.0, y, 1.4), mass.style.window.glass))
-    elif ground.kind == "lattice":
-        parts.append(solid("box", (0.1, w - 0.1, h - 0.2), (0.0, 0, 0), paint))
-        step = 0.22
-        for k in range(int((w - 2.4) / step)):
-            y = -w / 2 + 0.4 + k * step
-            if abs(y - door_y) > 0.9:
-                parts.append(solid("box", (0.16, 0.07, h - 1.2), (0.02, y, 0.5), "lattice"))
-        parts.append(solid("box", (0.2, w - 0.3, 0.14), (0.02, 0, h - 0.75), "lattice"))
-        parts.append(solid("box", (0.22, w - 0.3, 0.5), (0.02, 0, 0.0), "stone"))
-        parts.append(solid("box", (0.24, 1.5, 2.1), (0.0, door_y, 0.05), ground.door))
-        parts.extend(solid("box", (0.03, 0.42, 0.85), (0.3, door_y - 0.66 + 0.44 * k, 1.35), "noren") for k in range(4))
-        # The low tiled eaves over the ground floor.
-        parts.append(solid("wedge", (w + 0.1, 1.25, 0.55), (0.55, 0, h - 0.35), mass.style.roof.paint, (0, 0, 90)))
-        if sign:
-            parts.append(solid("box", (0.14, 2.2, 0.5), (0.34, -door_y * 0.6, h - 0.42), sign))
-    else:
-        parts.append(solid("box", (0.14, w, 0.6), (0.0, 0, 0), "stone"))
-        parts.append(solid("box", (0.2, 1.3, 2.3), (0.0, door_y, 0.05), ground.door))
-        parts.append(solid("box", (0.3, 1.7, 0.2), (0.05, door_y, 2.4), "trim"))
-        for k in range(bays):
-            y = _bay_y(mass, bays, k)
-            if abs(y - door_y) > 1.2:
-                parts.append(solid("box", (0.1, 1.2, 1.5), (0.0, y, 1.2), mass.style.window.frame))
-                parts.append(solid("box", (0.14, 1.0, 1.3), (0.0, y, 1.3), mass.style.window.glass))
     return parts
 
 
@@ -339,12 +250,12 @@ def _spots(
     if feature.where == "window":
         sill = mass.style.window.sill
         out = [
-            (0.0, _bay_y(mass, bays, k), z + sill) for z in levels for k in range(bays) if rng.random() < feature.chance
+            (0.0, bay_y(mass, bays, k), z + sill) for z in levels for k in range(bays) if rng.random() < feature.chance
         ]
     elif rng.random() >= feature.chance:
         return []
     elif feature.where == "column":
-        y = _bay_y(mass, bays, int(rng.integers(bays)))
+        y = bay_y(mass, bays, int(rng.integers(bays)))
         out = [(0.0, y, z) for z in levels]
     elif feature.where == "edge":
         out = [(0.0, 0.0, tiers[0][1])]
@@ -364,7 +275,7 @@ def _spots(
             y = (-1 if rng.random() < 0.5 else 1) * (mass.width / 2 - 0.5)
             out.append((0.0, y, mass.ground_m + float(rng.uniform(0.1, 0.8))))
     else:
-        out = [(0.0, _bay_y(mass, bays, 0) + mass.style.window.bay * 0.5, 0.0)]
+        out = [(0.0, bay_y(mass, bays, 0) + mass.style.window.bay * 0.5, 0.0)]
     return out
 
 

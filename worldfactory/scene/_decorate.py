@@ -16,8 +16,15 @@ from worldfactory.spec._style import ThingSpec
 
 _PER_KIT = 16
 _IN_VIEW = 5
-_PER_ANCHOR = 4
-"""Of one item, where it hangs or is fixed."""
+_MOST_OUT = {"floor": 5, "wall": 4, "table": 4, "pole": 5, "tree": 6, "facade": 5, "ceiling": 4}
+"""Of one item outdoors, by where it goes."""
+_MOST_IN = {"floor": 2, "wall": 3, "table": 3, "pole": 2, "tree": 2, "facade": 3, "ceiling": 3}
+"""Of one item indoors, where all of it is near."""
+_PASS_M = 1.3
+"""Of a way stays free beside what a kit sets on it."""
+
+Stood = dict[str, list[tuple[float, float]]]
+"""Where the copies of each item stand already: equal things keep apart."""
 
 
 def decorate(site: Site, shot: Shot, rng: np.random.Generator) -> None:
@@ -28,15 +35,17 @@ def decorate(site: Site, shot: Shot, rng: np.random.Generator) -> None:
         weights = np.array([item.weight for item in kit.items])
         total = max(_IN_VIEW, round(_PER_KIT * min(3.0, kit.density)))
         order = [*range(len(kit.items)), *rng.choice(len(kit.items), total, p=weights / weights.sum())]
-        left = {item.name: _PER_KIT if item.anchor == "floor" else _PER_ANCHOR for item in kit.items}
+        most = _MOST_IN if site.interior else _MOST_OUT
+        left = {item.name: max(1, round(most[item.anchor] * min(2.0, kit.density))) for item in kit.items}
+        stood: Stood = {}
         for k in order:
             item = kit.items[int(k)]
             if left[item.name] > 0:
                 left[item.name] -= 1
-                seen += _set_item(site, shot, name, kit, item, rng)
+                seen += _set_item(site, shot, name, kit, item, rng, stood)
         if seen == 0:
             for item in sorted(kit.items, key=lambda item: item.anchor != "floor"):
-                seen += _set_item(site, shot, name, kit, item, rng, close=True)
+                seen += _set_item(site, shot, name, kit, item, rng, {}, close=True)
                 if seen:
                     break
         if seen == 0:
@@ -44,14 +53,15 @@ def decorate(site: Site, shot: Shot, rng: np.random.Generator) -> None:
 
 
 def _set_item(
-    site: Site, shot: Shot, kit: str, spec: DecorSpec, item: DecorItem, rng: np.random.Generator, close: bool = False
-) -> int:
+    site: Site, shot: Shot, kit: str, spec: DecorSpec, item: DecorItem, rng: np.random.Generator, stood: Stood, *,
+    close: bool = False,
+) -> int:  # fmt: skip
     """Set one item; 1 if it stands in view, else 0."""
     parts = expand(item.parts)
     box = extent(parts)
     assert box is not None
     if item.anchor == "floor":
-        return _on_floor(site, shot, kit, spec, item, parts, rng, close)
+        return _on_floor(site, shot, kit, spec, item, parts, rng, stood, close)
     stage = site.stage
     anchors = [a for a in stage.anchors if a.kind == item.anchor and (a.kind != "wall" or a.room_m >= 0.5)]
     if item.anchor == "table":
@@ -142,29 +152,33 @@ def _string(site: Site, kit: str, spec: DecorSpec, item: DecorItem, parts: list[
 
 
 def _on_floor(
-    site: Site,
-    shot: Shot,
-    kit: str,
-    spec: DecorSpec,
-    item: DecorItem,
-    parts: list[Solid],
-    rng: np.random.Generator,
-    close: bool,
-) -> int:
+    site: Site, shot: Shot, kit: str, spec: DecorSpec, item: DecorItem, parts: list[Solid], rng: np.random.Generator,
+    stood: Stood, close: bool,
+) -> int:  # fmt: skip
     """At the edges of the ways, out of the walkers' line, facing the way."""
     stage = site.stage
     box = extent(parts, HEAD_M) or Extent(-0.3, 0.3, -0.3, 0.3, 0, 1)
+    apart = min(9.0, 1.6 + 2.5 * max(box.length, box.width)) * (0.6 if site.interior or item.soft else 1.0)
+    others = np.array(stood.get(item.name, [])).reshape(-1, 2)
     best: tuple[float, tuple[float, float], float, float] | None = None
-    for attempt in range(26):
+    for attempt in range(30):
         way = site.walkways[int(rng.integers(len(site.walkways)))]
         side = 1 if rng.random() < 0.5 else -1
         c, s = math.cos(way.yaw), math.sin(way.yaw)
         focus = stage.focus or (0.0, 0.0)
         mid = (focus[0] - way.a[0]) * c + (focus[1] - way.a[1]) * s
         along = float(np.clip(rng.normal(mid, 5.0 if close else 11.0), 0.6, max(0.7, way.length - 0.6)))
-        aside = side * (way.half_m + float(rng.uniform(0.0, 0.7)))
-        x, y = way.at(along, aside)
         yaw = way.yaw - side * math.pi / 2
+        aside = (
+            side * (way.half_m + float(rng.uniform(0.0, 0.7)))
+            if item.soft
+            else _edge(site, way.at(along, 0.0), yaw + math.pi, side, box, float(rng.uniform(0.05, 0.3)))
+        )
+        if aside is None:
+            continue
+        x, y = way.at(along, aside)
+        if len(others) and float(np.hypot(others[:, 0] - x, others[:, 1] - y).min()) < apart:
+            continue
         block = stage.block(box, (x, y, way.z), math.degrees(yaw))
         corners = np.array([[x, y]])
         if not site.inside(corners)[0]:
@@ -172,8 +186,6 @@ def _on_floor(
         if not item.soft and (
             not stage.space.fits(block, 0.12) or not _inside(site, block.x, block.y, block.hx, block.hy, block.yaw)
         ):
-            continue
-        if not item.soft and not _lets_pass(site, way.half_m, aside, box):
             continue
         worth = float(visible(shot, corners, 22.0)[0])
         worth *= float(stage.space.sees(shot.track.places[::20, :2], corners[0]).mean())
@@ -185,6 +197,7 @@ def _on_floor(
         stage.drop(f"{kit}/{item.name}", "no free ground beside a way")
         return 0
     worth, (x, y), yaw, z = best
+    stood.setdefault(item.name, []).append((x, y))
     thing = ThingSpec.model_construct(
         label=item.label, parts=item.parts, nodes=(), track=None, materials=spec.palette, speed_ms=1.0, seats=(),
         table_m=0.0, top=(0.6, 0.4), glow=item.glow, soft=item.soft,
@@ -193,10 +206,23 @@ def _on_floor(
     return int(worth > 0.15)
 
 
-def _lets_pass(site: Site, half_m: float, aside: float, box: Extent) -> bool:
-    """Whether at least 0.9 m of the way stays free beside the thing, or the thing stands outside it."""
-    inner = abs(aside) - max(box.length, box.width) / 2
-    return inner + half_m > 0.9 or half_m < 0.5
+def _edge(site: Site, at: tuple[float, float], out_yaw: float, side: int, box: Extent, gap: float) -> float | None:
+    """How far aside of `at` a thing stands with its back `gap` metres from the edge of the floor that lies toward
+    `out_yaw`; None where the floor goes on there, or less than a way's width would stay free before the thing."""
+    region = site.region_at(*at)
+    if region is None:
+        return None
+    c, s = math.cos(out_yaw), math.sin(out_yaw)
+    toward, back = math.inf, math.inf
+    for d, low, high in ((c, region.x0 - at[0], region.x1 - at[0]), (s, region.y0 - at[1], region.y1 - at[1])):
+        if abs(d) > 1e-6:
+            toward, back = min(toward, max(low / d, high / d)), min(back, max(-low / d, -high / d))
+    if toward + back < box.length + gap + _PASS_M:
+        return None
+    beyond = toward + 0.5
+    if site.region_at(at[0] + c * beyond, at[1] + s * beyond) is not None:
+        return None
+    return side * (toward - gap + box.x0)
 
 
 def _inside(site: Site, x: float, y: float, hx: float, hy: float, yaw: float) -> bool:

@@ -155,11 +155,16 @@ def _row(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Gen
 def _middle(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Generator) -> int:
     x, y = rect.middle
     long = rect.x1 - rect.x0
+    box = stage.shape_of(stage.thing_spec(spec.thing))[1]
+    mx, my = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
     done = 0
     for k in range(count):
         off = (k - (count - 1) / 2) * (long / max(1, count))
-        yaw = 90.0 * int(rng.integers(4)) if spec.gap_m > 0 else 0.0
-        done += _put(stage, rect, spec, (x + off, y, rect.z + spec.lift_m), yaw, rng)
+        turn = int(rng.integers(4)) if spec.gap_m > 0 else 0
+        c, s = (1, 0, -1, 0)[turn], (0, 1, 0, -1)[turn]
+        # The middle of what it covers, which need not be its origin.
+        at = (x + off - c * mx + s * my, y - s * mx - c * my, rect.z + spec.lift_m)
+        done += _put(stage, rect, spec, at, 90.0 * turn, rng)
     return done
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from worldfactory.records import Vec3
-from worldfactory.scene._buildings import building, draw_mass
 from worldfactory.scene._fill import Rect, faces_of, fill
 from worldfactory.scene._horizon import horizon
 from worldfactory.scene._placed import Anchor
@@ -16,6 +15,7 @@ from worldfactory.scene._site import Lane, Pen, Site, Walkway, along, put, slab
 from worldfactory.scene._solids import Solid, expand, moved, solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
+from worldfactory.scene._surround import surround
 from worldfactory.scene._trees import pick_tree, tree
 from worldfactory.spec._layout import PlotSpec
 
@@ -51,7 +51,7 @@ def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
     back0 = front + depth + 0.8
     back1 = back0 + path * 0.7
     edge = back1 + 6.0
-    slab(stage, "terrain", "terrain/ground", "earth", -700, 700, -700, 700, -0.12)
+    slab(stage, "terrain", "terrain/ground", "earth", -700, 700, -700, 700, -0.14)
     slab(stage, "terrain", "terrain/lawn", "lawn", -half - 8, half + 8, -edge, edge, -0.02)
     _paths(stage, site, half, path, back0, back1)
     for plot, slot in chosen:
@@ -262,23 +262,4 @@ def _surround(stage: Stage, site: Site, half: float, edge: float, rng: np.random
             and stage.space.fits(spot, 0.5)
         ) and not any(p.x0 - 0.6 < x < p.x1 + 0.6 and p.y0 - 0.6 < y < p.y1 + 0.6 for p in site.pens):
             tree(stage, pick_tree(stage, rng), (x, y, 0.0), rng, size=0.85)
-    # The city stands all round.
-    styles = (*stage.cell.city.buildings, *(stage.cell.city.backdrop or ()))
-    weights = np.array([s.weight for s in styles])
-    weights = weights / weights.sum()
-    for yaw, distance, length in (
-        (-90.0, edge + 16, 2 * half + 90),
-        (90.0, edge + 16, 2 * half + 90),
-        (180.0, half + 26, 2 * edge + 30),
-        (0.0, half + 26, 2 * edge + 30),
-    ):
-        t = -length / 2
-        while t < length / 2:
-            mass = draw_mass(styles[int(rng.choice(len(styles), p=weights))], rng)
-            mid = t + mass.width / 2
-            back = distance + float(rng.uniform(0, 5))
-            a = math.radians(yaw)
-            x, y = -back * math.cos(a) - mid * math.sin(a), -back * math.sin(a) + mid * math.cos(a)
-            if rng.random() < 0.82 and not (yaw == 180.0 and abs(mid) < 7):
-                building(stage, mass, (x, y, 0.0), yaw, rng, near=False, anchors=False)
-            t += mass.width + float(rng.uniform(0.5, 6))
+    surround(stage, half, edge, rng)

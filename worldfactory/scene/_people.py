@@ -16,6 +16,9 @@ from worldfactory.spec._layout import RoleSpec
 RADIUS_M = 0.32
 """People keep this far from what stands, measured from their axis."""
 POSES = ("stand", "walk", "sit", "ride")
+BAGS = ("#2a2c30", "#5a3a24", "#7a2f2a", "#3f5a48", "#c2a878", "#26364f")
+_SHORT_SLEEVES, _WITH_BAG = 0.42, 0.3
+"""Shares of people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class Figure:
     coat: bool
     hat: str | None
     scarf: bool
+    forearm: str
+    """Paint of the lower arm: the sleeve's or the skin's."""
+    bag: str | None
 
 
 def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator) -> Figure:
@@ -48,19 +54,23 @@ def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator) -> Figure:
     if hat is None and not uniform and rng.random() < dress.hats:
         hat = one(dress.tops)
     cold = stage.prompt.weather == "snow"
+    coat = role.coat or (cold and not uniform)
+    skin, top = one(dress.skin), one(role.tops or dress.tops)
     return Figure(
         height=float(rng.uniform(role.height.low, role.height.high)),
         girth=float(rng.uniform(0.88, 1.14)),
-        skin=one(dress.skin),
+        skin=skin,
         hair=one(dress.hair),
-        top=one(role.tops or dress.tops),
+        top=top,
         bottom=one(role.bottoms or dress.bottoms),
         shoes="#2a2522" if rng.random() < 0.7 else "#b9b4aa",
         long=not uniform and bool(rng.random() < dress.long),
         hair_long=bool(rng.random() < 0.45),
-        coat=role.coat or (cold and not uniform),
+        coat=coat,
         hat=hat,
         scarf=not uniform and bool(rng.random() < dress.headscarves),
+        forearm=skin if not coat and rng.random() < _SHORT_SLEEVES else top,
+        bag=BAGS[int(rng.integers(len(BAGS)))] if not uniform and rng.random() < _WITH_BAG else None,
     )
 
 
@@ -88,8 +98,8 @@ def person(
     trunk = _trunk(who, hip, torso, pose)
     if umbrella is not None:
         trunk += [
-            solid("cylinder", (0.03, 0.03, 0.95), (0.22, -0.2, hip + 0.5 * torso), "dark-metal"),
-            solid("dome", (1.15, 1.15, 0.3), (0.2, -0.18, hip + 0.5 * torso + 0.85), umbrella),
+            solid("cylinder", (0.03, 0.03, 0.95), (0.33, -0.22, hip + 0.5 * torso), "dark-metal"),
+            solid("dome", (1.15, 1.15, 0.3), (0.26, -0.18, hip + 0.5 * torso + 0.85), umbrella),
         ]
     motions = [motion] if motion is not None else []
     beat = speed / (0.86 * h) if pose == "walk" else 0.0
@@ -138,6 +148,14 @@ def _trunk(who: Figure, hip: float, torso: float, pose: str) -> list[Solid]:
             solid("cylinder", (0.36, 0.34, 0.02), (0, 0, top + 0.23), who.hat),
             solid("cylinder", (0.22, 0.2, 0.12), (0, 0, top + 0.23), who.hat),
         ]
+    if who.bag is not None and pose in ("stand", "walk"):
+        if who.long or who.hair_long:  # on the shoulder
+            parts += [
+                solid("box", (0.26, 0.11, 0.24), (-0.02, -0.27 * g, hip - 0.02), who.bag),
+                solid("box", (0.03, 0.03, torso * 0.85), (0.0, -0.22 * g, hip + 0.2), who.bag, (14, 0, 0)),
+            ]
+        else:  # on the back
+            parts.append(solid("box", (0.17, 0.29, 0.4), (-0.2 * g, 0, hip + 0.12 * torso), who.bag))
     if pose in ("sit", "ride"):
         thigh = 0.25 * who.height
         for side in (-1, 1):
@@ -191,47 +209,52 @@ def _arms(
     stage: Stage, who: Figure, root: int, instance: int, shoulder: float, pose: str, beat: float, phase: float,
     gesture: str, umbrella: bool,
 ) -> None:  # fmt: skip
-    length = 0.34 * who.height
+    half = 0.17 * who.height
 
-    def arm(raise_deg: float) -> int:
-        # Pitched forward by `raise_deg` from hanging straight down.
-        a = math.radians(raise_deg)
-        tip = (math.sin(a) * length, 0.0, -math.cos(a) * length)
+    def arm(raise_deg: float, bend_deg: float) -> int:
+        # The upper arm is pitched forward by `raise_deg` from hanging straight down, the lower by `bend_deg` more.
+        a, b = math.radians(raise_deg), math.radians(raise_deg + bend_deg)
+        elbow = (math.sin(a) * half, 0.0, -math.cos(a) * half)
+        hand = (elbow[0] + math.sin(b) * half, 0.0, elbow[2] - math.cos(b) * half)
         return stage.prototype(
             "person/arm",
             [
-                solid("cylinder", (0.1, 0.1, length), tip, who.top, (0, -raise_deg, 0)),
-                solid("sphere", (0.1, 0.08, 0.12), (tip[0], 0, tip[2] - 0.06), who.skin),
+                solid("cylinder", (0.105, 0.105, half + 0.03), elbow, who.top, (0, -raise_deg, 0)),
+                solid("cylinder", (0.085, 0.085, half + 0.03), hand, who.forearm, (0, -raise_deg - bend_deg, 0)),
+                solid("sphere", (0.1, 0.075, 0.12), (hand[0], 0, hand[2] - 0.06), who.skin),
             ],
         )
 
     for side, shift in ((1, math.pi), (-1, 0.0)):
         y = 0.235 * who.girth * side
-        raised, motion = 4.0, None
+        raised, bent, motion = 1.0, 14.0, None
         if pose == "walk":
+            raised, bent = -7.0, 24.0
             motion = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.42, frequency_hz=beat, offset=phase + shift)
         if pose in ("sit", "ride"):
-            raised = 55.0 if pose == "ride" else 30.0
+            raised, bent = (38.0, 32.0) if pose == "ride" else (14.0, 58.0)
         if gesture == "hold":
-            raised, motion = 62.0, None
+            raised, bent, motion = 26.0, 58.0, None
         elif gesture == "push":
-            raised, motion = 58.0, None
+            raised, bent, motion = 36.0, 34.0, None
         elif side < 0 and gesture == "wave":
-            raised = 155.0
+            raised, bent = 118.0, 48.0
             motion = Motion(kind="swing", axis=(1, 0, 0), amplitude=0.45, frequency_hz=1.1, offset=phase)
         elif side < 0 and gesture == "point":
-            raised = 98.0
+            raised, bent = 90.0, 8.0
             motion = Motion(kind="swing", axis=(0, 0, 1), amplitude=0.2, frequency_hz=0.3, offset=phase)
         elif gesture == "sweep":
-            raised = 40.0
+            raised, bent = 28.0, 24.0
             motion = Motion(kind="swing", axis=(0, 0, 1), amplitude=0.35, frequency_hz=0.6, offset=phase)
         elif gesture == "write":
-            raised = 70.0 if side > 0 else 62.0
+            raised, bent = (38.0, 56.0) if side > 0 else (34.0, 50.0)
             motion = (
                 Motion(kind="swing", axis=(0, 0, 1), amplitude=0.1, frequency_hz=1.4, offset=phase)
                 if side < 0
                 else None
             )
         if umbrella and side < 0:
-            raised, motion = 75.0, None
-        stage.body(arm(raised), instance, (0, y, shoulder - 0.06), parent=root, motions=(motion,) if motion else ())
+            raised, bent, motion = 22.0, 92.0, None
+        stage.body(
+            arm(raised, bent), instance, (0, y, shoulder - 0.06), parent=root, motions=(motion,) if motion else ()
+        )

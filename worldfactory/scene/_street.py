@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from worldfactory.scene._buildings import building, draw_mass
+from worldfactory.scene._buildings import building, draw_mass, facade_reach
 from worldfactory.scene._horizon import horizon
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._section import KERB_M, PARK_M, REACH_M, STRIP_M, Section, section
@@ -41,11 +41,7 @@ def lay_street(stage: Stage) -> Site:
     for x0, x1 in cut.crossings:
         site.hubs.append(((x0 + x1) / 2, cut.inner, 1.0))
     site.hubs += [(x, cut.road * 0.5, 2.0) for x in (-18.0, 0.0, 18.0)]
-    for side in (1, -1):
-        for x in (-30.0, -10.0, 12.0, 32.0):
-            y = side * (cut.front - 0.4)
-            if not (cut.open_side and side < 0):
-                site.lookouts.append(((x, y, 4.4), math.atan2(-side * 0.55, 1.0 if x < 0 else -1.0)))
+    _lookouts(stage, site, cut)
     for side in (1, -1):
         if spec.lanes and not (cut.open_side and side < 0 and not spec.parking):
             y = side * (cut.road - 1.05)
@@ -57,6 +53,26 @@ def lay_street(stage: Stage) -> Site:
     site.heights = (7.0, 20.0)
     horizon(stage, site)
     return site
+
+
+def _lookouts(stage: Stage, site: Site, cut: Section) -> None:
+    """Security cameras hang on arms before the fronts, clear of balconies, bays, awnings and the crowns of trees."""
+    reach = 0.6 + max(facade_reach(stage, style) for style in stage.cell.city.buildings)
+    crowns = np.array(
+        [(*body.at[:2], 0.5 * body.scale[0]) for body in stage.bodies if stage.instances[body.instance].label == "tree"]
+    ).reshape(-1, 3)
+    for side in (1, -1):
+        if cut.open_side and side < 0:
+            continue
+        y = side * max(cut.front - reach, cut.road + 0.3)
+        for x in np.arange(-44.0, 45.0, 4.0):
+            spot = np.array([[x, y]])
+            leafy = np.hypot(crowns[:, 0] - x, crowns[:, 1] - y) < crowns[:, 2] + 0.7
+            if not leafy.any() and float(stage.space.clearance(spot)[0]) > 0.5:
+                site.lookouts.append(((float(x), y, 4.6), math.atan2(-side * 0.55, 1.0 if x < 0 else -1.0)))
+    if not site.lookouts:
+        # Over the middle of the road there is neither tree nor front.
+        site.lookouts = [((x, 0.0, 5.6), 0.0 if x < 0 else math.pi) for x in (-30.0, 30.0)]
 
 
 def _ground(stage: Stage, site: Site, spec: StreetSpec, cut: Section) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -79,31 +80,19 @@ def _parts(spec: TreeSpec, variant: int, bare: bool) -> list[Solid]:
         lean = 0.1
         for k in range(5):
             x = lean * (k / 5) ** 2
-            parts.append(solid("cylinder", (0.085 - 0.007 * k, 0.085 - 0.007 * k, 0.2), (x, 0, 0.18 * k), "trunk"))
-        for k in range(10):
-            a = 36 * k + float(rng.uniform(-8, 8))
-            drop = 12 if k % 2 else 38
+            parts.append(solid("cylinder", (0.08 - 0.008 * k, 0.08 - 0.008 * k, 0.2), (x, 0, 0.18 * k), "trunk"))
+        # Fronds rise from the head, bend over, and end in a point; the lower ring hangs.
+        for k in range(14):
+            a = 360 / 14 * k + float(rng.uniform(-7, 7))
+            high = k % 2 == 0
+            rise, tip, reach = (0.05, -0.02, 0.22) if high else (0.005, -0.09, 0.19)
             c, s = math.cos(math.radians(a)), math.sin(math.radians(a))
-            long = 0.36
-            parts.append(
-                solid(
-                    "box",
-                    (long, 0.075, 0.012),
-                    (lean + 0.16 * c, 0.16 * s, 0.93 - 0.012 * (k % 2)),
-                    "leaf",
-                    (0, drop * 0.35, a),
-                )
-            )
-            parts.append(
-                solid(
-                    "box",
-                    (long * 0.75, 0.06, 0.012),
-                    (lean + 0.4 * c, 0.4 * s, 0.875 - 0.03 * (k % 2)),
-                    "leaf-dark",
-                    (0, drop, a),
-                )
-            )
-        parts.append(solid("sphere", (0.13, 0.13, 0.06), (lean, 0, 0.87), "leaf-dark"))
+            knee = (lean + reach * c, reach * s, 0.9 + rise)
+            end = (lean + 0.48 * c, 0.48 * s, 0.9 + tip + float(rng.uniform(-0.02, 0.02)))
+            paint = "leaf" if high else "leaf-dark"
+            parts.append(_limb((lean, 0.0, 0.9), knee, (0.016, 0.075), paint, "box"))
+            parts.append(_limb(knee, end, (0.014, 0.1), paint))
+        parts.append(solid("sphere", (0.12, 0.12, 0.05), (lean, 0, 0.865), "leaf-dark"))
         return parts
     if spec.form in ("conifer", "cypress"):
         parts.append(solid("cylinder", (thick, thick, 0.25), (0, 0, 0), "trunk"))
@@ -116,26 +105,13 @@ def _parts(spec: TreeSpec, variant: int, bare: bool) -> list[Solid]:
                 parts.append(solid("cone", (w, w, 0.36), (0, 0, 0.12 + 0.175 * k), "leaf" if k % 2 else "leaf-dark"))
         return parts
     trunk = 0.62 if spec.form != "umbrella" else 0.78
+    if bare:
+        return _bare(rng, thick)
     parts.append(solid("cylinder", (thick, thick, trunk), (0, 0, 0), "trunk"))
     for k in range(4):
         a = 90 * k + 20 + float(rng.uniform(-15, 15))
         c, s = math.cos(math.radians(a)), math.sin(math.radians(a))
-        parts.append(solid("cylinder", (0.04, 0.04, 0.4), (0.05 * c, 0.05 * s, 0.42), "trunk", (0, 32, a)))
-    if bare:
-        for k in range(9):
-            a = 40 * k + float(rng.uniform(-15, 15))
-            z = 0.5 + 0.04 * (k % 4)
-            parts.append(solid("cylinder", (0.018, 0.018, 0.4), (0, 0, z), "trunk", (0, 20 + 12 * (k % 3), a)))
-            parts.append(
-                solid(
-                    "cylinder",
-                    (0.01, 0.01, 0.3),
-                    (0.1 * math.cos(math.radians(a)), 0.1 * math.sin(math.radians(a)), z + 0.14),
-                    "trunk",
-                    (0, 8 + 20 * (k % 2), a + 40),
-                )
-            )
-        return parts
+        parts.append(_limb((0, 0, 0.42), (0.22 * c, 0.22 * s, trunk + 0.04), (0.05, 0.05), "trunk"))
     blobs: list[tuple[float, float, float, float, float]]
     if spec.form == "pollard":
         blobs = [
@@ -168,10 +144,48 @@ def _parts(spec: TreeSpec, variant: int, bare: bool) -> list[Solid]:
     for k, (x, y, z, w, h) in enumerate(blobs):
         parts.append(solid("sphere", (w, w, h), (x, y, z), "leaf" if k % 3 else "leaf-dark"))
     if spec.form == "weeping":
-        for k in range(12):
-            a = 30 * k
-            c, s = math.cos(math.radians(a)), math.sin(math.radians(a))
-            parts.append(
-                solid("sphere", (0.2, 0.2, 0.5 + 0.1 * (k % 3)), (0.38 * c, 0.38 * s, 0.18 + 0.06 * (k % 3)), "leaf")
-            )
+        for k in range(22):
+            a = math.radians(360 / 22 * k + float(rng.uniform(-6, 6)))
+            r, low = 0.34 + 0.1 * (k % 3) / 2, 0.2 + 0.1 * float(rng.random())
+            wide = 0.09 + 0.03 * (k % 2)
+            paint = "leaf" if k % 2 else "leaf-dark"
+            parts.append(solid("sphere", (wide, wide, 0.62 - low), (r * math.cos(a), r * math.sin(a), low), paint))
+    return parts
+
+
+def _limb(
+    a: Vec3, b: Vec3, thick: tuple[float, float], paint: str, shape: Literal["pyramid", "box"] = "pyramid"
+) -> Solid:
+    """A branch or frond from a to b, which it tapers to if it is a pyramid; `thick`: radially, and across."""
+    dx, dy, dz = (q - p for p, q in zip(a, b, strict=True))
+    length = math.sqrt(dx * dx + dy * dy + dz * dz)
+    turn = (0.0, math.degrees(math.acos(dz / length)), math.degrees(math.atan2(dy, dx)))
+    return solid(shape, (*thick, length), a, paint, turn)
+
+
+def _bare(rng: np.random.Generator, thick: float) -> list[Solid]:
+    """A trunk, limbs that part from it at different heights, branches on them, and twigs on those."""
+    parts = [
+        solid("cylinder", (thick, thick, 0.34), (0, 0, 0), "trunk"),
+        solid("cone", (thick, thick, 0.5), (0, 0, 0.34), "trunk"),
+    ]
+    for k in range(7):
+        a = math.radians(360 / 7 * 3 * k + float(rng.uniform(-15, 15)))
+        root = (0.0, 0.0, 0.34 + 0.035 * k)
+        far, high = 0.42 - 0.03 * k, 0.72 + 0.035 * k
+        tip = (far * math.cos(a), far * math.sin(a), high)
+        parts.append(_limb(root, tip, (0.045, 0.045), "trunk"))
+        for j in range(3):
+            f = 0.42 + 0.2 * j
+            fork = (f * tip[0], f * tip[1], root[2] + f * (high - root[2]))
+            b = a + (0.9 if j % 2 else -0.9) + float(rng.uniform(-0.3, 0.3))
+            reach = 0.2 - 0.03 * j
+            end = (
+                fork[0] + reach * math.cos(b), fork[1] + reach * math.sin(b),
+                min(1.0, fork[2] + 0.16 + 0.08 * float(rng.random())),
+            )  # fmt: skip
+            parts.append(_limb(fork, end, (0.02, 0.02), "trunk"))
+            half = ((fork[0] + end[0]) / 2, (fork[1] + end[1]) / 2, (fork[2] + end[2]) / 2)
+            twig = (half[0] + 0.12 * math.cos(2 * a - b), half[1] + 0.12 * math.sin(2 * a - b), half[2] + 0.12)
+            parts.append(_limb(half, twig, (0.011, 0.011), "trunk"))
     return parts

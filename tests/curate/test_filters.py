@@ -142,6 +142,17 @@ def test_of_lookalikes_the_first_that_passes_stays_and_is_named():
     assert [v.parents for v in verdicts] == [(row.id,) for row in rows]
 
 
+def test_a_prompt_that_tells_of_what_is_not_there_is_untrue_and_what_is_named():
+    untold = measurement("0", np.eye(256, dtype=np.float32)[0], missing=1.0).model_copy(
+        update={"notes": {"missing": "happening/parade: no room in view for: walk band"}}
+    )
+    told = measurement("1", np.eye(256, dtype=np.float32)[1], missing=0.0)
+    verdicts = decide([untold, told], LIMITS)
+    assert verdicts[0].reasons == ("untrue_prompt: missing 1 > 0 (happening/parade: no room in view for: walk band)",)
+    assert verdicts[1].kept
+    assert decide([untold], LIMITS.model_copy(update={"max_missing": 1}))[0].kept
+
+
 def test_thresholds_decide_again_from_scores_alone():
     eye = np.eye(256, dtype=np.float32)
     rows = [measurement(str(i), eye[i], motion_px=float(i), near_share=0.2) for i in range(5)]

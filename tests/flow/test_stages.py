@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from tests.flow.conftest import CELL
 from worldfactory import flow
 from worldfactory.errors import RenderError, StoreError, UnknownNameError
-from worldfactory.records import Clip, Measurement, Prompt, Shard, Verdict
+from worldfactory.records import Clip, Measurement, Prompt, Scene, Shard, Verdict
 from worldfactory.truth import TruthReader, truth_format
 from worldfactory.video import decode, probe
 
@@ -61,6 +63,40 @@ def test_moving_a_threshold_decides_again_without_measuring(made: flow.Factory) 
     }
     flow.make(made, [CELL], workers=1, train=False)
     assert list((made.data / "homes").rglob("*.tar"))
+
+
+def test_a_clip_without_what_its_prompt_tells_of_is_dropped_with_what_it_lacks(
+    make_specs: Callable[..., Path], tmp_path: Path
+) -> None:
+    specs = make_specs(clips_per_cell=6)
+    venue = specs / "venues" / "street.yaml"
+    told = yaml.safe_load(venue.read_text())
+    told["happenings"] = [
+        {
+            "name": "boat-turns",
+            "text": "a sailboat turns at its mooring",
+            "acts": [{"does": "run", "thing": "sailboat"}],
+        },
+        {"name": "air-is-mild", "text": "the air is mild"},
+        {"name": "day-goes-by", "text": "the day goes by"},
+    ]
+    venue.write_text(yaml.safe_dump(told))
+    factory = flow.open_factory(specs, tmp_path / "data")
+    report = flow.make(factory, [CELL], workers=1, train=False)
+    assert not report.failures
+    without = {s.parents[0] for s in factory.store.read(Scene, CELL) if "boat-turns" in " ".join(s.missing)}
+    wanted = {p.id for p in factory.store.read(Prompt, CELL) if "boat-turns" in p.happenings}
+    assert without == wanted and 0 < len(wanted) < 6
+    scenes = {s.id: s for s in factory.store.read(Scene, CELL)}
+    for clip, verdict in zip(factory.store.read(Clip, CELL), factory.store.read(Verdict, CELL), strict=True):
+        untrue = [reason for reason in verdict.reasons if reason.startswith("untrue_prompt")]
+        assert bool(untrue) == bool(scenes[clip.parents[0]].missing)
+        if scenes[clip.parents[0]].parents[0] in wanted:
+            assert "happening/boat-turns: no room in view for: run sailboat" in untrue[0]
+    assert report.reports[CELL.key]["verdicts"].dropped["untrue_prompt"] >= len(wanted)
+    assert {c for s in factory.store.read(Shard, CELL) for c in s.parents} == {
+        v.clip for v in factory.store.read(Verdict, CELL) if v.kept
+    }
 
 
 def test_one_clip_from_its_coordinates_is_the_clip_of_the_cell(made: flow.Factory, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def decide(measurements: Sequence[Measurement], thresholds: Thresholds) -> list[
     looks = np.empty((len(measurements), 256), np.float32)
     verdicts: list[Verdict] = []
     for one in measurements:
-        reasons = failures(one.scores, thresholds)
+        reasons = failures(one.scores, thresholds, one.notes)
         scores = dict(one.scores)
         if kept:
             likeness = looks[: len(kept)] @ one.embedding

@@ -25,14 +25,18 @@ class Filter:
     limit: str
     """A field of `Thresholds`."""
 
-    def failure(self, scores: Mapping[str, float], thresholds: Thresholds) -> str | None:
-        """Why the clip fails, e.g. `static: motion_px 0.02 < 0.03`, or None. A score that is not a number fails."""
+    def failure(self, scores: Mapping[str, float], thresholds: Thresholds, note: str = "") -> str | None:
+        """Why the clip fails, e.g. `static: motion_px 0.02 < 0.03`, with the score's `note` after it, or None.
+
+        A score that is not a number fails.
+        """
         if self.score not in scores:
             return None
         value, limit = scores[self.score], float(getattr(thresholds, self.limit))
         if (value >= limit) if self.keep == ">=" else (value <= limit):
             return None
-        return f"{self.name}: {self.score} {value:.4g} {'<' if self.keep == '>=' else '>'} {limit:g}"
+        said = f"{self.name}: {self.score} {value:.4g} {'<' if self.keep == '>=' else '>'} {limit:g}"
+        return f"{said} ({note})" if note else said
 
 
 FILTERS: tuple[Filter, ...] = (
@@ -46,10 +50,14 @@ FILTERS: tuple[Filter, ...] = (
     Filter("near", "near_share", "<=", "max_near_share"),
     Filter("filled", "dominant_share", "<=", "max_dominant_share"),
     Filter("empty", "instances", ">=", "min_instances"),
+    Filter("untrue_prompt", "missing", "<=", "max_missing"),
 )
 
 
-def failures(scores: Mapping[str, float], thresholds: Thresholds) -> tuple[str, ...]:
-    """The reasons of every filter that the clip fails, in the order of FILTERS."""
-    reasons = (one.failure(scores, thresholds) for one in FILTERS)
+def failures(
+    scores: Mapping[str, float], thresholds: Thresholds, notes: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """The reasons of every filter that the clip fails, in the order of FILTERS. `notes`: see `Measurement.notes`."""
+    said = notes or {}
+    reasons = (one.failure(scores, thresholds, said.get(one.score, "")) for one in FILTERS)
     return tuple(reason for reason in reasons if reason is not None)

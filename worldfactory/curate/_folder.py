@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from worldfactory.curate._measure import Meter, looked_at
@@ -10,7 +11,7 @@ from worldfactory.records import Clip, Measurement
 from worldfactory.truth import TruthReader, read_geometry, truth_format
 from worldfactory.video import decode
 
-MEASURES = "1"
+MEASURES = "2"
 """Changes whenever a score comes, goes or means something else, so that stored clips are measured again."""
 
 
@@ -19,10 +20,11 @@ def measurement_id(clip: Clip) -> str:
     return record_id("measurement", (clip.id,), digest_json(["measures", MEASURES]), 0)
 
 
-def measure_folder(clip: Clip, folder: Path) -> Measurement:
+def measure_folder(clip: Clip, folder: Path, missing: Sequence[str] | None = None) -> Measurement:
     """Measure the clip in `folder`: its video, and its ground truth where depth and bodies were stored.
 
-    Sixteen frames or fewer are looked at, evenly spread. Raises VideoError or TruthError naming the file at fault.
+    `missing` is its scene's, where it has one: what the prompt tells of and the scene lacks. Sixteen
+    frames or fewer are looked at, evenly spread. Raises VideoError or TruthError naming the file at fault.
     """
     wanted = looked_at(clip.frames)
     exact = {"depth", "bodies"} <= set(clip.modalities)
@@ -40,6 +42,7 @@ def measure_folder(clip: Clip, folder: Path) -> Measurement:
         parents=(clip.id,),
         cell=clip.cell,
         clip=clip.id,
-        scores=measured.scores,
+        scores={**measured.scores, **({} if missing is None else {"missing": float(len(missing))})},
         embedding=measured.embedding,
+        notes={"missing": "; ".join(missing)} if missing else {},
     )

@@ -161,10 +161,10 @@ def make_clips(factory: Factory, cell: Cell, workers: int, progress: Progress = 
     return StageReport("clips", tuple(clips), len(results), notes)
 
 
-def _measure(factory: Factory, cell: Cell, clip: Clip) -> Measurement:
+def _measure(factory: Factory, cell: Cell, clip: Clip, missing: tuple[str, ...]) -> Measurement:
     from worldfactory.curate import measure_folder
 
-    return measure_folder(clip, factory.store.clip_folder(cell, clip.id))
+    return measure_folder(clip, factory.store.clip_folder(cell, clip.id), missing)
 
 
 def measure_clips(factory: Factory, cell: Cell, workers: int, progress: Progress = silent) -> StageReport[Measurement]:
@@ -175,7 +175,12 @@ def measure_clips(factory: Factory, cell: Cell, workers: int, progress: Progress
     clips = store.read(Clip, cell)
     with store.lock(cell, "measurements"):
         standing = {m.id: m for m in store.read(Measurement, cell)}
-        todo = [(factory, cell, clip) for clip in clips if measurement_id(clip) not in standing]
+        missing = store.listed(Scene, cell, "missing")
+        todo = [
+            (factory, cell, clip, missing.get(clip.parents[0], ()))
+            for clip in clips
+            if measurement_id(clip) not in standing
+        ]
         fresh, failures = _spread(_measure, todo, workers, progress, "measurements")
         standing.update({m.id: m for m in fresh})
         measured = [standing[measurement_id(clip)] for clip in clips if measurement_id(clip) in standing]

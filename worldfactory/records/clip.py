@@ -40,6 +40,8 @@ class Measurement(Record):
     scores: dict[str, float]
     embedding: FloatArray
     """[256] float32, unit length: how the clip looks."""
+    notes: dict[str, str] = {}
+    """Score -> what it counted, in words; part of the reason where the clip is dropped for it."""
 
 
 class Verdict(Record):

@@ -186,6 +186,8 @@ class Scene(Record):
     bodies: tuple[Body, ...]
     camera: CameraPath
     light: Light
+    missing: tuple[str, ...] = ()
+    """What the prompt tells of and found no room in view, with the reason; such a clip is dropped by curation."""
 
     @property
     def frames(self) -> int:

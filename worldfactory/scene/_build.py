@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,17 +79,16 @@ def _best_shot(site: Site, frames: int, fps: float) -> tuple[Shot, dict[str, tup
     missing: list[int] = []
     for attempt in range(_SHOTS):
         shot, made = _stage_shot(site, frames, fps, attempt)
-        missing.append(
-            sum(
-                10 if drop.what.startswith("happening/") else 1
-                for drop in stage.drops
-                if drop.what.startswith(("happening/", "decor/"))
-            )
-        )
+        missing.append(sum(10 if drop.what.startswith("happening/") else 1 for drop in _promised(stage.drops)))
         if missing[-1] == 0:
             return shot, made
         stage.back_to(start)
     return _stage_shot(site, frames, fps, missing.index(min(missing)))
+
+
+def _promised(drops: Iterable[Drop]) -> list[Drop]:
+    """Of what was dropped, what the prompt tells of: happenings, and whole decor kits."""
+    return [drop for drop in drops if drop.what.startswith(("happening/", "decor/"))]
 
 
 def _stage_shot(site: Site, frames: int, fps: float, attempt: int) -> tuple[Shot, dict[str, tuple[int, ...]]]:
@@ -150,6 +149,7 @@ def _freeze(site: Site, shot: Shot, dark: float) -> Scene:
         bodies=tuple(bodies),
         camera=camera,
         light=_light(stage, dark, _near_lamps(stage, shot, heading), camera),
+        missing=tuple(f"{drop.what}: {drop.reason}" for drop in _promised(stage.drops)),
     )
 
 

@@ -84,6 +84,8 @@ class Thresholds(SpecModel):
     """Of the one labelled thing that covers most: it fills the view."""
     min_instances: int = 6
     """Labelled things in view, mean over frames; fewer is a near-empty view."""
+    max_missing: int = 0
+    """Happenings and decor kits that the prompt tells of and that found no room in view."""
     max_similarity: float = 0.985
     """Cosine of visual embeddings to an earlier clip of the cell."""
 

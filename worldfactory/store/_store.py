@@ -86,8 +86,12 @@ class Store:
 
     def links(self, kind: type[Record], cell: Cell) -> dict[str, tuple[str, ...]]:
         """id -> ids of its parents, for the records of a cell, without reading the records themselves."""
+        return self.listed(kind, cell, "parents")
+
+    def listed(self, kind: type[Record], cell: Cell, field: str) -> dict[str, tuple[str, ...]]:
+        """id -> `field`, which is a tuple of texts, for the records of a cell, without reading the rest of them."""
         path = self.table(kind, cell)
-        return dict(zip(read_column(path, "id"), map(tuple, read_column(path, "parents")), strict=True))
+        return dict(zip(read_column(path, "id"), map(tuple, read_column(path, field)), strict=True))
 
     def cells(self, kind: type[Record]) -> list[Cell]:
         """The cells that have a table of this kind, in order of their keys."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from worldfactory.records._base import Frozen, Record
 
 Weather = Literal["clear", "overcast", "rain", "snow", "fog"]
-CameraKind = Literal["walk", "drone", "drive", "dolly", "orbit", "fixed"]
+CameraKind = Literal["walk", "drone", "drive", "dolly", "orbit", "fixed", "third-person", "revisit"]
+"""walk, revisit: first person; revisit comes back to its first pose. third-person: behind somebody who walks."""
 WEATHERS: tuple[Weather, ...] = ("clear", "overcast", "rain", "snow", "fog")
-CAMERAS: tuple[CameraKind, ...] = ("walk", "drone", "drive", "dolly", "orbit", "fixed")
+CAMERAS: tuple[CameraKind, ...] = get_args(CameraKind)
 
 
 class Cell(Frozen):

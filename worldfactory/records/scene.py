@@ -170,6 +170,8 @@ class CameraPath(Frozen):
     """[N, 8] uint8, 0 or 1, columns as in KEYS."""
     mouse: FloatArray
     """[N, 2] float32: dyaw (left positive), dpitch (up positive), radians."""
+    subject: int = -1
+    """Row of `Scene.instances` that a third-person camera follows, or -1."""
 
 
 class Scene(Record):

@@ -22,10 +22,12 @@ from worldfactory.scene._park import lay_park
 from worldfactory.scene._placed import Drop
 from worldfactory.scene._plan import Shot, plan
 from worldfactory.scene._rooms import lay_rooms
+from worldfactory.scene._sight import Sight
 from worldfactory.scene._site import Site
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._street import lay_street
 from worldfactory.scene._traffic import fill_lanes
+from worldfactory.scene._view import room_of, room_share, sight_of
 from worldfactory.spec import CellSpec
 
 _SHOTS = 6
@@ -76,14 +78,20 @@ def _best_shot(site: Site, frames: int, fps: float) -> tuple[Shot, dict[str, tup
     """The first of a few sampled shots in which all that the prompt says finds room in view, or the best of them."""
     stage = site.stage
     start = stage.mark()
+    sight, standing = sight_of(stage), len(stage.bodies)
+    room = room_of(site, stage.prompt.camera)
     missing: list[int] = []
     for attempt in range(_SHOTS):
-        shot, made = _stage_shot(site, frames, fps, attempt)
+        shot, made = _stage_shot(site, frames, fps, attempt, sight)
         missing.append(sum(10 if drop.what.startswith("happening/") else 1 for drop in _promised(stage.drops)))
+        if missing[-1] == 0:
+            added = sight_of(stage, standing)
+            # What was set up for the shot may stand before the lens.
+            missing[-1] = 2 * (room_share(added, shot.track, shot.fov_deg, stage.seconds, room) < 1.0)
         if missing[-1] == 0:
             return shot, made
         stage.back_to(start)
-    return _stage_shot(site, frames, fps, missing.index(min(missing)))
+    return _stage_shot(site, frames, fps, missing.index(min(missing)), sight)
 
 
 def _promised(drops: Iterable[Drop]) -> list[Drop]:
@@ -91,9 +99,11 @@ def _promised(drops: Iterable[Drop]) -> list[Drop]:
     return [drop for drop in drops if drop.what.startswith(("happening/", "decor/"))]
 
 
-def _stage_shot(site: Site, frames: int, fps: float, attempt: int) -> tuple[Shot, dict[str, tuple[int, ...]]]:
+def _stage_shot(
+    site: Site, frames: int, fps: float, attempt: int, sight: Sight
+) -> tuple[Shot, dict[str, tuple[int, ...]]]:
     stage = site.stage
-    shot = plan(site, stage.prompt.camera, frames, fps, stage.rng(f"camera/{attempt}"))
+    shot = plan(site, sight, stage.prompt.camera, frames, fps, stage.rng(f"camera/{attempt}"))
     stock(site, stage.rng("animals"))
     decorate(site, shot, stage.rng(f"decor/{attempt}"))
     return shot, happen(site, shot, stage.rng(f"happenings/{attempt}"))
@@ -135,7 +145,7 @@ def _freeze(site: Site, shot: Shot, dark: float) -> Scene:
     track = shot.track
     flat = np.array([_turned((float(x), float(y), float(z)), heading) for x, y, z in track.places])
     turned = Track(track.keys, track.mouse, flat, track.yaw + math.radians(heading), track.pitch)
-    camera = camera_path(prompt.camera, turned, shot.fov_deg)
+    camera = camera_path(prompt.camera, turned, shot.fov_deg, shot.subject)
     return Scene(
         id=record_id("scene", (prompt.id,), cell.digest, prompt.seed),
         parents=(prompt.id,),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from worldfactory.records import KEYS, CameraKind, CameraPath, Vec3
 
 F64 = NDArray[np.float64]
+T = TypeVar("T")
 WALK_MS = 1.4
 SPRINT_MS = 2.8
 EYE_M = 1.6
@@ -42,6 +44,10 @@ class Track:
     places: F64
     yaw: F64
     pitch: F64
+
+
+Inspect = Callable[[Track, float], float]
+"""The share of the room it needs that a track has, given the field of view in degrees."""
 
 
 def play(start: Start, keys: NDArray[np.uint8], mouse: NDArray[np.float32], speed_ms: F64, fps: float) -> Track:
@@ -72,9 +78,11 @@ def poses(track: Track) -> NDArray[np.float32]:
     return out.astype(np.float32)
 
 
-def path(kind: CameraKind, track: Track, fov_deg: float) -> CameraPath:
+def path(kind: CameraKind, track: Track, fov_deg: float, subject: int = -1) -> CameraPath:
     """The record of a played track."""
-    return CameraPath(kind=kind, poses=poses(track), fov_deg=fov_deg, keys=track.keys, mouse=track.mouse)
+    return CameraPath(
+        kind=kind, poses=poses(track), fov_deg=fov_deg, keys=track.keys, mouse=track.mouse, subject=subject
+    )
 
 
 def _smooth(values: F64, width: int) -> F64:
@@ -125,14 +133,70 @@ def steady(
     return keys, mouse, np.full(frames, speed_ms)
 
 
-def searched(tries: int, draw: Callable[[int], Track], accept: Callable[[Track], float]) -> tuple[Track, float]:
-    """The first track whose score is 1 or more, or the best of `tries`."""
-    best: tuple[Track, float] | None = None
+def follow_actions(
+    rng: np.random.Generator, frames: int, fps: float, speed_ms: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
+    """Sampled actions of somebody who walks on at one speed and bends to the left and right: no sudden turns."""
+    keys, mouse, speed = steady(frames, ("forward",), speed_ms)
+    yaw_rate = np.zeros(frames)
+    at = 0
+    while at < frames:
+        length = max(2, int(rng.uniform(0.8, 2.2) * fps))
+        yaw_rate[at : at + length] = rng.normal(0.0, 0.12)
+        at += length
+    mouse[:, 0] = _smooth(yaw_rate, max(1, int(0.8 * fps))) / fps
+    return keys, mouse, speed
+
+
+def returning(
+    keys: NDArray[np.uint8], mouse: NDArray[np.float32], speed_ms: F64, frames: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
+    """The actions, then those that undo them one by one, then rest: the poses come back to the first.
+
+    Action t turns and then moves, so undoing it moves back and then turns back: the turn goes into the next action.
+    Raises ValueError if `frames` are fewer than the 2 N + 1 that this takes.
+    """
+    count = len(keys)
+    if frames < 2 * count + 1:
+        raise ValueError(f"{count} actions and their way back take {2 * count + 1} frames, not {frames}")
+    other = {"forward": "back", "back": "forward", "left": "right", "right": "left", "jump": "crouch", "crouch": "jump"}
+    out, look, rate = steady(frames, (), 0.0)
+    out[:count], look[:count], rate[:count] = keys, mouse, speed_ms
+    for name, undo in other.items():
+        out[count : 2 * count, KEYS.index(undo)] = keys[::-1, KEYS.index(name)]
+    out[count : 2 * count, KEYS.index("sprint")] = keys[::-1, KEYS.index("sprint")]
+    rate[count : 2 * count] = speed_ms[::-1]
+    look[count + 1 : 2 * count + 1] = -mouse[::-1]
+    return out, look, rate
+
+
+def turning(frames: int, fps: float, speed_ms: float, side: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
+    """Once round, walking a regular polygon of equal steps and turns (or on the spot): the poses close exactly.
+
+    The last frame repeats the first, so the whole turn takes `frames` - 1 actions. side: 1 left, -1 right.
+    """
+    keys, mouse, speed = steady(frames, ("forward",) if speed_ms else (), speed_ms)
+    mouse[: frames - 1, 0] = side * 2 * math.pi / (frames - 1)
+    keys[frames - 1] = 0
+    mouse[frames - 1] = 0
+    return keys, mouse, speed
+
+
+def searched(
+    tries: int, draw: Callable[[int], T], accept: Callable[[T], float], inspect: Callable[[T], float]
+) -> tuple[T, float]:
+    """The first draw whose score is 1 or more, or the best of `tries`.
+
+    A score is `accept`, which is cheap, times `inspect`, a share that is asked for only where it can matter.
+    """
+    best: tuple[T, float] | None = None
     for k in range(tries):
-        track = draw(k)
-        score = accept(track)
+        drawn = draw(k)
+        score = accept(drawn)
+        if score > 0 and (best is None or score > best[1]):
+            score *= inspect(drawn)
         if best is None or score > best[1]:
-            best = (track, score)
+            best = (drawn, score)
         if score >= 1.0:
             break
     assert best is not None

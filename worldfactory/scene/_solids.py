@@ -125,6 +125,17 @@ def rotation(turn_deg: Vec3) -> NDArray[np.float64]:
     )
 
 
+def rotations(turns_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[n, 3, 3]: `rotation` of each of the turns [n, 3]."""
+    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(turns_deg)).T, np.sin(np.radians(turns_deg)).T
+    rows = [
+        [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
+        [sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx],
+        [-sy, cy * sx, cy * cx],
+    ]
+    return np.stack([np.stack(row, -1) for row in rows], -2)
+
+
 def extent(parts: Sequence[Solid], below_m: float = math.inf) -> Extent | None:
     """The box round those of the expanded `parts` that begin lower than `below_m`; None if none do."""
     low = [math.inf] * 3

@@ -3,6 +3,7 @@
 from worldfactory.truth._codec import TruthReader, TruthWriter, truth_format
 from worldfactory.truth._flow import flow
 from worldfactory.truth._geometry import classes, geometry, instances
+from worldfactory.truth._inside import within
 from worldfactory.truth._kinematics import Kinematics
 from worldfactory.truth._normals import decode_normals, encode_normals
 from worldfactory.truth._npz import pack_geometry, read_geometry, write_geometry
@@ -20,5 +21,6 @@ __all__ = [
     "pack_geometry",
     "read_geometry",
     "truth_format",
+    "within",
     "write_geometry",
 ]

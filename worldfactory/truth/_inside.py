@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from worldfactory.records import Part, Scene
+from worldfactory.records import Part, Scene, Shape
 from worldfactory.truth._kinematics import Kinematics
 
 F64 = NDArray[np.float64]
@@ -53,9 +53,14 @@ def _holds(part: Part, points: F64) -> NDArray[np.bool_]:
     if 0.0 in part.size:
         return np.zeros(len(points), np.bool_)  # flat: nothing is in it
     x, y, z = ((points - np.array(part.at)) @ _turned(part.turn_deg) / np.array(part.size)).T
+    return within(part.shape, x, y, z)
+
+
+def within(shape: Shape, x: F64, y: F64, z: F64) -> NDArray[np.bool_]:
+    """Which points of unit space lie in the solid (see records.Shape). Rings, arches and quads hold none."""
     level = (z > 0.0) & (z < 1.0)
     across = np.maximum(np.abs(x), np.abs(y))
-    match part.shape:
+    match shape:
         case "box":
             return level & (across < 0.5)
         case "cylinder":
@@ -73,7 +78,7 @@ def _holds(part: Part, points: F64) -> NDArray[np.bool_]:
         case "wedge":
             return level & (across < 0.5) & (z < y + 0.5)
         case "ring" | "arch" | "quad":
-            return np.zeros(len(points), np.bool_)
+            return np.zeros(np.shape(x), np.bool_)
 
 
 def _turned(turn_deg: tuple[float, float, float]) -> F64:

@@ -1,0 +1,232 @@
+"""What a camera meets and sees among the solids of a scene: gaps and rays in three dimensions.
+
+Layouts plan on the ground, with rectangles. A camera has a height as well, and what hangs over the ground (signs,
+awnings, crowns, strings of lamps) or moves (rides, people) is in nobody's way but its own. So paths are held against
+the solids themselves: every part is its unit solid, mapped into the world.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldfactory.records import GROUPS, Body, Instance, Part, Prototype, Scene, Shape, Vec3
+from worldfactory.scene._solids import rotations
+from worldfactory.truth import Kinematics, within
+
+F64 = NDArray[np.float64]
+FLAT = frozenset({"sky", *GROUPS["flat"], *GROUPS["overhead"]})
+"""Classes that a camera may be near to and see much of: what it goes over, and ceilings."""
+_ARCH_HALF, _ARCH_CROWN = 0.36, 0.78
+"""Of an arch's opening: half its width, and the height above which the slab is taken as whole."""
+_RING_STEPS = 10
+_STEPS = 6
+"""Places along a ray at which the inequality of a round solid is tried."""
+_ROUND: tuple[Shape, ...] = ("cylinder", "cone", "sphere", "dome", "prism", "wedge", "pyramid")
+_SPHERE = _ROUND.index("sphere")
+_GRID = (11, 7)
+"""Rays across and down a view."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Solids:
+    """Solids in the world: unit [n, 3, 3] and base [n, 3] map unit space to it; owner [n], rows of bodies; radius [n]
+    of a sphere about the base that holds each."""
+
+    unit: F64
+    base: F64
+    shape: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    radius: F64
+
+    def rows(self, rows: NDArray[np.int64]) -> _Solids:
+        """Some of them."""
+        return _Solids(self.unit[rows], self.base[rows], self.shape[rows], self.owner[rows], self.radius[rows])
+
+
+class Sight:
+    """The solids of a scene, still and moving, ready for rays. Times are seconds; places are those of the bodies."""
+
+    def __init__(
+        self,
+        prototypes: Sequence[Prototype],
+        instances: Sequence[Instance],
+        bodies: Sequence[Body],
+        *,
+        first: int = 0,
+        flat: bool = False,
+    ) -> None:
+        """`first`: leave out earlier bodies. `flat`: take in what a camera goes over as well."""
+        wanted = [flat or instance.label not in FLAT for instance in instances]
+        self._kinematics = Kinematics(Scene.model_construct(id="unfinished", bodies=tuple(bodies)))
+        rows = [row for row in range(first, len(bodies)) if wanted[bodies[row].instance]]
+        used = {row: k for k, row in enumerate(dict.fromkeys(bodies[row].prototype for row in rows))}
+        turn, at, shape, starts = _unit_solids([prototypes[row].parts for row in used])
+        of = np.array([used[bodies[row].prototype] for row in rows], np.int64)
+        counts = np.diff(starts)[of]
+        owner = np.repeat(np.array(rows, np.int64), counts)
+        # The solids of a body are a run of those of its prototype.
+        solid = np.repeat(starts[:-1][of] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(
+            len(owner)
+        )
+        scale = np.array([body.scale for body in bodies], np.float64).reshape(-1, 3)[owner]
+        turn, at, shape = scale[:, :, None] * turn[solid], scale * at[solid], shape[solid]
+        slot = np.full(len(bodies), -1)
+        slot[self._kinematics.moving] = np.arange(len(self._kinematics.moving))
+        radius = 0.5 * np.linalg.norm(turn, axis=(1, 2)) + 0.5 * np.linalg.norm(turn[:, :, 2], axis=1)
+        place = self._kinematics.static.astype(np.float64)
+        self._still = _placed(turn, at, place[owner], shape, owner, radius, slot[owner] < 0)
+        self._loose = (turn, at, shape, owner, radius, slot[owner])
+        self._moved: dict[float, _Solids] = {}
+
+    @classmethod
+    def of(cls, scene: Scene, flat: bool = False) -> Sight:
+        """Of a finished scene."""
+        return cls(scene.prototypes, scene.instances, scene.bodies, flat=flat)
+
+    def gaps(self, points: F64, times: F64, most: float = 3.0) -> F64:
+        """[K]: metres from each of the points [K, 3] at its time [K] to the nearest solid; 0 inside, `most` at most."""
+        out = np.full(len(points), most)
+        for k, (point, time) in enumerate(zip(points, times, strict=True)):
+            for solids in self._near(point, float(time), most):
+                out[k] = min(out[k], float(_gap(point, solids).min()))
+        return out
+
+    def depths(
+        self, poses: F64, times: F64, tangent: tuple[float, float], reach: float
+    ) -> tuple[F64, NDArray[np.int64]]:
+        """Rays over views: z-depths [K, 77], `reach` where nothing is nearer, and the bodies met [K, 77], -1 for none.
+
+        poses: [K, 4, 4] camera-to-world. tangent: of half the view, across and down.
+        """
+        grid = [np.linspace(-1, 1, count) * (1 - 1 / count) * t for count, t in zip(_GRID, tangent, strict=True)]
+        u, v = np.meshgrid(*grid)
+        rays = np.stack([u, v, np.ones_like(u)], -1).reshape(-1, 3)
+        far = reach * math.hypot(1.0, *tangent)
+        out = np.full((len(poses), len(rays)), reach)
+        met = np.full((len(poses), len(rays)), -1, np.int64)
+        for k, (pose, time) in enumerate(zip(poses, times, strict=True)):
+            for solids in self._near(pose[:3, 3], float(time), far):
+                ahead = (solids.base - pose[:3, 3]) @ pose[:3, 2]
+                solids = solids.rows(np.flatnonzero((ahead > -solids.radius) & (ahead < solids.radius + reach)))
+                if not len(solids.base):
+                    continue
+                depth = _cast(pose[:3, 3], rays @ pose[:3, :3].T, solids, reach)
+                nearest = depth.argmin(0)
+                least = depth[nearest, np.arange(len(rays))]
+                met[k] = np.where(least < out[k], solids.owner[nearest], met[k])
+                out[k] = np.minimum(out[k], least)
+        return out, met
+
+    def _near(self, point: F64, time: float, reach: float) -> list[_Solids]:
+        """The solids that may be within reach, still and moving."""
+        turns, ats, shape, owner, radius, slots = self._loose
+        moves = slots >= 0
+        if time not in self._moved and moves.any():
+            pose = self._kinematics.at(time).astype(np.float64)[np.maximum(slots, 0)]
+            self._moved[time] = _placed(turns, ats, pose, shape, owner, radius, moves)
+        out: list[_Solids] = []
+        for solids in (self._still, self._moved.get(time)):
+            if solids is not None:
+                away = solids.base - point
+                rows = np.flatnonzero((away * away).sum(1) < (solids.radius + reach) ** 2)
+                if len(rows):
+                    out.append(solids.rows(rows))
+        return out
+
+
+def _placed(
+    turn: F64, at: F64, pose: F64, shape: NDArray[np.int64], owner: NDArray[np.int64], radius: F64,
+    wanted: NDArray[np.bool_],
+) -> _Solids:  # fmt: skip
+    pose = pose[wanted]
+    unit = pose[:, :3, :3] @ turn[wanted]
+    base = np.einsum("pij,pj->pi", pose[:, :3, :3], at[wanted]) + pose[:, :3, 3]
+    return _Solids(unit, base, shape[wanted], owner[wanted], radius[wanted])
+
+
+def _unit_solids(prototypes: Sequence[Sequence[Part]]) -> tuple[F64, F64, NDArray[np.int64], NDArray[np.int64]]:
+    """turn [n, 3, 3] and at [n, 3] map unit space to the prototype's; shape [n], row of _ROUND or -1 for a box;
+    starts [P+1], where the solids of each prototype begin."""
+    turns: list[Vec3] = []
+    places: list[Vec3] = []
+    found: list[tuple[Vec3, Vec3, int]] = []
+    starts = [0]
+    for parts in prototypes:
+        for part in parts:
+            solids = _solids(part)
+            found += solids
+            turns += [part.turn_deg] * len(solids)
+            places += [part.at] * len(solids)
+        starts.append(len(found))
+    turn = rotations(np.array(turns, np.float64).reshape(-1, 3))
+    offset = np.array([inner for inner, _, _ in found], np.float64).reshape(-1, 3)
+    size = np.array([size for _, size, _ in found], np.float64).reshape(-1, 3)
+    at = np.array(places, np.float64).reshape(-1, 3) + np.einsum("nij,nj->ni", turn, offset)
+    shape = np.array([code for _, _, code in found], np.int64)
+    return turn * size[:, None, :], at, shape, np.array(starts, np.int64)
+
+
+def _solids(part: Part) -> list[tuple[Vec3, Vec3, int]]:
+    """A part as solids without holes: where the base is before the turn, the size, both in metres; the row of
+    _ROUND."""
+    x, y, z = (max(extent, 0.004) for extent in part.size)
+    if part.shape == "arch":
+        jamb, half = 0.5 - _ARCH_HALF, 0.25 + _ARCH_HALF / 2
+        return [
+            ((-half * x, 0.0, 0.0), (jamb * x, y, z), -1), ((half * x, 0.0, 0.0), (jamb * x, y, z), -1),
+            ((0.0, 0.0, _ARCH_CROWN * z), (2 * _ARCH_HALF * x, y, (1 - _ARCH_CROWN) * z), -1),
+        ]  # fmt: skip
+    if part.shape == "ring":
+        # Short boxes round the y axis; upright ones are near enough, since rings are thin.
+        around = 2 * math.pi * np.arange(_RING_STEPS) / _RING_STEPS
+        step = 0.44 * 2 * math.sin(math.pi / _RING_STEPS)
+        wide = [max(0.12, abs(math.sin(a)) * step) * x for a in around]
+        tall = [max(0.12, abs(math.cos(a)) * step) * z for a in around]
+        return [
+            ((0.44 * x * math.cos(a), 0.0, z * (0.5 + 0.44 * math.sin(a)) - h / 2), (w, y, h), -1)
+            for a, w, h in zip(around.tolist(), wide, tall, strict=True)
+        ]
+    return [((0.0, 0.0, 0.0), (x, y, z), _ROUND.index(part.shape) if part.shape in _ROUND else -1)]
+
+
+def _gap(point: F64, solids: _Solids) -> F64:
+    """[n]: metres from a point to each solid, taken as its box or ellipsoid."""
+    unit, base, shape = solids.unit, solids.base, solids.shape
+    q = np.linalg.solve(unit, (point - base)[..., None])[..., 0]
+    box = q - np.stack([np.clip(q[:, 0], -0.5, 0.5), np.clip(q[:, 1], -0.5, 0.5), np.clip(q[:, 2], 0.0, 1.0)], 1)
+    round_ = shape == _SPHERE
+    if round_.any():
+        middle = q[round_] - np.array([0.0, 0.0, 0.5])
+        away = np.linalg.norm(middle, axis=1, keepdims=True)
+        box[round_] = middle * np.maximum(0.0, 1.0 - 0.5 / np.maximum(away, 1e-9))
+    return np.linalg.norm(np.einsum("pij,pj->pi", unit, box), axis=1)
+
+
+def _cast(eye: F64, rays: F64, solids: _Solids, reach: float) -> F64:
+    """[n, R]: how far along each of the rays [R, 3] each solid is met, in lengths of the ray; `reach` where not."""
+    unit, base, shape = solids.unit, solids.base, solids.shape
+    inverse = np.linalg.inv(unit)
+    start = np.einsum("pij,pj->pi", inverse, eye - base)[:, None]
+    along = np.einsum("pij,rj->pri", inverse, rays)
+    along = np.where(np.abs(along) < 1e-12, 1e-12, along)
+    one = (np.array([-0.5, -0.5, 0.0]) - start) / along
+    other = (np.array([0.5, 0.5, 1.0]) - start) / along
+    near = np.maximum(np.minimum(one, other).max(-1), 0.0)
+    far = np.maximum(one, other).min(-1)
+    depth = np.where(near <= far, near, reach)
+    part, ray = np.nonzero((depth < reach) & (shape >= 0)[:, None])
+    if len(part):
+        t = near[part, ray, None] + (far - near)[part, ray, None] * ((np.arange(_STEPS) + 0.5) / _STEPS)
+        x, y, z = np.moveaxis(start[part] + along[part, ray][:, None] * t[..., None], -1, 0)
+        held = np.zeros(t.shape, np.bool_)
+        for code in np.unique(shape[part]):
+            rows = shape[part] == code
+            held[rows] = within(_ROUND[code], x[rows], y[rows], z[rows])
+        first = t[np.arange(len(t)), held.argmax(1)]
+        depth[part, ray] = np.where(held.any(1), first, reach)
+    return np.minimum(depth, reach)

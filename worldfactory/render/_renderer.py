@@ -76,7 +76,7 @@ class Renderer:
         self._vertices = np.empty((6, self._world.most_points), np.float32)
         self._facing = np.empty(self._world.most_triangles, np.int8)
         self._slot = np.empty(self._world.most_triangles, np.int32)
-        self._poly, self._scratch = np.empty((4, 3), np.float64), np.empty((3, 3, 3), np.float64)
+        self._poly = np.empty((4, 3), np.float64)
         self._work = np.empty(max(PAINT_WORK, LIGHT_WORK), np.float32)
         self._index, self._texels = np.empty(3 * PLANE, np.int32), np.empty(2 * PLANE, np.int32)
         self._marked = np.zeros((4, (width + 15) & -8), np.uint8)
@@ -150,7 +150,7 @@ class Renderer:
                 self._ids, top, rows, width, self._shapes, self._spans, self._ready, self._attributes, camera, mv,
                 turn, world.corners,
                 world.points, world.mesh, world.first_point, world.normals, world.uv, world.material, world.materials,
-                world.tint, air[16:19], self._blocks, self._flags, self._runs, self._scratch, self._changes,
+                world.tint, air[16:19], self._blocks, self._flags, self._runs, self._changes,
                 self._change_words, bodies,
             )  # fmt: skip
             paint(

@@ -41,12 +41,12 @@ def find_surfaces(
     ids: Array, top: int, rows: int, width: int, shapes: Array, spans: Array, ready: Array, attributes: Array, camera:
     Array, mv: Array, turn: Array, corners: Array, points: Array, mesh: Array, first_point: Array, normals: Array, uv:
     Array, material: Array, materials: Array, tint: Array, sun: Array, blocks: Array, flags: Array, runs: Array,
-    scratch: Array, changes: Array, change_words: Array, bodies: Array,
+    changes: Array, change_words: Array, bodies: Array,
 ) -> Any:  # fmt: skip
     """Fills the normals of `blocks` [rows * ceil(W / LANES), BLOCK], their `flags` [*, 7], the body map of rows [top,
     top + rows), the attributes of the triangles seen, and `runs` [rows * width, 4]: block, first lane, lanes (rounded
-    up to 8) and triangle (-1 sky) of each run, left to right; returns how many runs. Scratch: `scratch` [3, 3, 3]
-    float64, `changes` [W + 8 down to a multiple of 8] uint8, also seen as `change_words` uint64.
+    up to 8) and triangle (-1 sky) of each run, left to right; returns how many runs. Scratch: `changes`
+    [W + 8 down to a multiple of 8] uint8, also seen as `change_words` uint64.
     """
     across = (width + LANES - 1) // LANES
     count = 0
@@ -93,7 +93,7 @@ def find_surfaces(
                     _set_up(
                         spans[t], shapes[t], attributes[t], camera, mv, turn, corners, points, mesh, first_point,
                         normals, uv,
-                        material, materials, tint, sun, scratch,
+                        material, materials, tint, sun,
                     )  # fmt: skip
                 a = attributes[t]
                 name = np.uint16(spans[t, 3] + 1)
@@ -134,7 +134,6 @@ def _widen(flags: Array, number: int, column: int, first: int, stop: int) -> Non
 def _set_up(
     span: Array, shape: Array, a: Array, camera: Array, mv: Array, turn: Array, corners: Array, points: Array, mesh:
     Array, first_point: Array, normals: Array, uv: Array, material: Array, materials: Array, tint: Array, sun: Array,
-    scratch: Array,
 ) -> None:  # fmt: skip
     """Fills the attributes of one triangle: value at pixel (0, 0) and steps along x and y of
 
@@ -142,57 +141,42 @@ def _set_up(
     if any corner may face the sun; its three edges 24-32 and 1 / z 33-35.
     """
     face, body = span[2], span[3]
-    m = mv[body]
-    p0 = first_point[mesh[body]]
-    vertex, across, world = scratch[0], scratch[1], scratch[2]
-    for k in range(3):
-        i = p0 + corners[face, k]
-        x, y, z = float(points[0, i]), float(points[1, i]), float(points[2, i])
-        for r in range(3):
-            vertex[k, r] = m[r, 0] * x + m[r, 1] * y + m[r, 2] * z + m[r, 3]
-    for k in range(3):  # column k of the inverse of `vertex`, times its determinant
-        p, q = vertex[(k + 1) % 3], vertex[(k + 2) % 3]
-        across[k, 0] = p[1] * q[2] - p[2] * q[1]
-        across[k, 1] = p[2] * q[0] - p[0] * q[2]
-        across[k, 2] = p[0] * q[1] - p[1] * q[0]
-    determinant = vertex[0, 0] * across[0, 0] + vertex[0, 1] * across[0, 1] + vertex[0, 2] * across[0, 2]
-    determinant = determinant if abs(determinant) > 1e-30 else 1e-30
-    for k in range(3):
-        for r in range(3):
-            across[k, r] /= determinant
-    for k in range(3):
-        across[k, 0] /= camera[0]
-        across[k, 1] /= camera[1]
-        across[k, 2] -= across[k, 0] * camera[2] + across[k, 1] * camera[3]
-    n = normals[face]
-    flat = True
+    m, p0 = mv[body], first_point[mesh[body]]
+    ax, ay, az = _placed(m, points, p0 + corners[face, 0])
+    bx, by, bz = _placed(m, points, p0 + corners[face, 1])
+    cx, cy, cz = _placed(m, points, p0 + corners[face, 2])
+    determinant = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+    scale = 1.0 / (determinant if abs(determinant) > 1e-30 else 1e-30)
+    # What 1 in one corner and 0 in the others, divided by depth, is at pixel (0, 0), and its steps along x and y.
+    p = _across(bx, by, bz, cx, cy, cz, scale, camera)
+    q = _across(cx, cy, cz, ax, ay, az, scale, camera)
+    s = _across(ax, ay, az, bx, by, bz, scale, camera)
+    n, t = normals[face], turn[body]
+    flat = n[0] == n[3] and n[0] == n[6] and n[1] == n[4] and n[1] == n[7] and n[2] == n[5] and n[2] == n[8]
+    sign = np.float32(-1.0 if span[4] != 0 else 1.0)
+    f, g, h = F0, F0, F0
     for r in range(3):
-        flat = flat and n[r] == n[3 + r] and n[r] == n[6 + r]
-    sign = -1.0 if span[4] != 0 else 1.0
-    sunny = -1.0
-    for k in range(3):
-        x, y, z = float(n[3 * k]), float(n[3 * k + 1]), float(n[3 * k + 2])
-        for r in range(3):
-            world[k, r] = sign * (turn[body, r, 0] * x + turn[body, r, 1] * y + turn[body, r, 2] * z)
-        sunny = max(sunny, world[k, 0] * sun[0] + world[k, 1] * sun[1] + world[k, 2] * sun[2])
-    for r in range(3):
+        i, j, k = sign * t[r, 0], sign * t[r, 1], sign * t[r, 2]
+        u, v, w = i * n[0] + j * n[1] + k * n[2], i * n[3] + j * n[4] + k * n[5], i * n[6] + j * n[7] + k * n[8]
+        f, g, h = f + u * sun[r], g + v * sun[r], h + w * sun[r]
         if flat:
-            a[3 * r], a[3 * r + 1], a[3 * r + 2] = world[0, r], 0.0, 0.0
+            a[3 * r], a[3 * r + 1], a[3 * r + 2] = u, 0.0, 0.0
         else:
-            a[3 * r] = across[0, 2] * world[0, r] + across[1, 2] * world[1, r] + across[2, 2] * world[2, r]
-            a[3 * r + 1] = across[0, 0] * world[0, r] + across[1, 0] * world[1, r] + across[2, 0] * world[2, r]
-            a[3 * r + 2] = across[0, 1] * world[0, r] + across[1, 1] * world[1, r] + across[2, 1] * world[2, r]
-    quality = materials[material[face]]
+            a[3 * r] = p[0] * u + q[0] * v + s[0] * w
+            a[3 * r + 1] = p[1] * u + q[1] * v + s[1] * w
+            a[3 * r + 2] = p[2] * u + q[2] * v + s[2] * w
+    quality, at = materials[material[face]], uv[face]
     for r in range(2):
-        q0, q1, q2 = uv[face, r] / quality[6 + r], uv[face, 2 + r] / quality[6 + r], uv[face, 4 + r] / quality[6 + r]
-        a[9 + 3 * r] = across[0, 2] * q0 + across[1, 2] * q1 + across[2, 2] * q2
-        a[10 + 3 * r] = across[0, 0] * q0 + across[1, 0] * q1 + across[2, 0] * q2
-        a[11 + 3 * r] = across[0, 1] * q0 + across[1, 1] * q1 + across[2, 1] * q2
-    a[15], a[16] = across[0, 0] + across[1, 0] + across[2, 0], across[0, 1] + across[1, 1] + across[2, 1]
+        per = 1.0 / quality[6 + r]
+        u, v, w = per * at[r], per * at[2 + r], per * at[4 + r]
+        a[9 + 3 * r] = p[0] * u + q[0] * v + s[0] * w
+        a[10 + 3 * r] = p[1] * u + q[1] * v + s[1] * w
+        a[11 + 3 * r] = p[2] * u + q[2] * v + s[2] * w
+    a[15], a[16] = p[1] + q[1] + s[1], p[2] + q[2] + s[2]
     for r in range(3):
         a[17 + r] = quality[r] * tint[body, r]
         a[20 + r] = quality[3 + r] * tint[body, r]
-    a[23] = sunny
+    a[23] = max(f, g, h)
     # Edges, as what share of a pixel lies inside each: 1/2 + A x + B y + C, clamped to [0, 1], at a pixel's centre.
     x0, y0, x1, y1, x2, y2 = shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]
     side = 1.0 if shape[11] != 0.0 else -1.0
@@ -200,6 +184,25 @@ def _set_up(
     _set_edge(a, 27, (y1 - y0) * side, (x0 - x1) * side, x0, y0)
     _set_edge(a, 30, (y2 - y1) * side, (x1 - x2) * side, x1, y1)
     a[33], a[34], a[35] = shape[6], shape[7], shape[8]
+
+
+@kernel
+def _placed(m: Array, points: Array, i: int) -> Any:
+    """Point `i` of a mesh in the camera's axes."""
+    x, y, z = float(points[0, i]), float(points[1, i]), float(points[2, i])
+    return (
+        m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3],
+        m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3],
+        m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3],
+    )
+
+
+@kernel
+def _across(px: float, py: float, pz: float, qx: float, qy: float, qz: float, scale: float, camera: Array) -> Any:
+    """The cross product of p and q times `scale`, as a plane over pixels: its value at (0, 0), steps along x and y."""
+    x = (py * qz - pz * qy) * scale / camera[0]
+    y = (pz * qx - px * qz) * scale / camera[1]
+    return (px * qy - py * qx) * scale - x * camera[2] - y * camera[3], x, y
 
 
 @kernel

@@ -122,6 +122,18 @@ class Sight:
                 out[k] = np.minimum(out[k], least)
         return out, met
 
+    def below(self, points: F64, times: F64, reach: float) -> tuple[F64, NDArray[np.int64]]:
+        """Metres straight down from points [K, 3] to the first solid, `reach` at most, and its body, -1 for none."""
+        down = np.array([[0.0, 0.0, -1.0]])
+        out, met = np.full(len(points), reach), np.full(len(points), -1, np.int64)
+        for k, (point, time) in enumerate(zip(points, times, strict=True)):
+            for solids in self._near(point, float(time), reach):
+                depth = _cast(point, down, solids, reach)[:, 0]
+                nearest = int(depth.argmin())
+                if depth[nearest] < out[k]:
+                    out[k], met[k] = depth[nearest], solids.owner[nearest]
+        return out, met
+
     def _near(self, point: F64, time: float, reach: float) -> list[_Solids]:
         """The solids that may be within reach, still and moving."""
         turns, ats, shape, owner, radius, slots = self._loose

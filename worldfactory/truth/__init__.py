@@ -1,5 +1,6 @@
 """Ground truth: what follows exactly from a scene or from stored maps, and the files that hold it."""
 
+from worldfactory.truth._camera import camera_deltas, poses_of
 from worldfactory.truth._codec import TruthReader, TruthWriter, truth_format
 from worldfactory.truth._flow import flow
 from worldfactory.truth._geometry import classes, geometry, instances
@@ -12,6 +13,7 @@ __all__ = [
     "Kinematics",
     "TruthReader",
     "TruthWriter",
+    "camera_deltas",
     "classes",
     "decode_normals",
     "encode_normals",
@@ -19,6 +21,7 @@ __all__ = [
     "geometry",
     "instances",
     "pack_geometry",
+    "poses_of",
     "read_geometry",
     "truth_format",
     "within",

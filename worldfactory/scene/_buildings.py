@@ -6,6 +6,7 @@ A building's own frame: the front lies in the plane x = 0 and looks along +x, it
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -64,20 +65,15 @@ def building(
             parts.append(solid("box", (d + 0.3, w + 0.3, 0.4), (-depth / 2, 0, z1 - 0.4), "trim"))
     if near and style.curtain_wall is None:
         # Sides and back carry windows as a pattern, on a skin just outside the walls.
-        z0, z1, _ = tiers[0]
-        parts.append(
-            solid(
-                "box",
-                (depth - 0.6, width + 0.02, z1 - mass.ground_m - 0.1),
-                (-depth / 2, 0, mass.ground_m),
-                "side-wall",
-            )
-        )
+        z1 = tiers[0][1]
+        if z1 > mass.ground_m:
+            skin = (depth - 0.6, width + 0.02, z1 - mass.ground_m - 0.1)
+            parts.append(solid("box", skin, (-depth / 2, 0, mass.ground_m), "side-wall"))
         parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1)), rng, stage.lit > 0.5)
     if near:
         parts += ground_floor(mass, bays, rng)
         parts += _balconies(mass, bays, min(mass.floors, _floors_below(mass, tiers[0][1])), rng)
-        if style.rounded:
+        if style.rounded and tiers[0][1] > mass.ground_m:
             parts.append(
                 solid(
                     "cylinder",
@@ -99,7 +95,7 @@ def building(
     last_inset = tiers[-1][2]
     parts += roof(style.roof, depth - 2 * last_inset, width - 2 * last_inset, tiers[-1][1], depth, near)
     if near or style.roof.kind == "flat":
-        parts += _features(stage, mass, bays, tiers, rng, near)
+        parts += _features(stage, mass, bays, tiers, rng, own, near)
     row = stage.solids("building", f"building/{style.name}", parts, at, yaw_deg, palettes=(own,))
     _take_ground(stage, mass, at, yaw_deg)
     if anchors and near:
@@ -219,26 +215,23 @@ def _balconies(mass: Mass, bays: int, floors: int, rng: np.random.Generator) -> 
 
 
 def _features(
-    stage: Stage, mass: Mass, bays: int, tiers: list[tuple[float, float, float]], rng: np.random.Generator, near: bool
-) -> list[Solid]:
+    stage: Stage, mass: Mass, bays: int, tiers: list[tuple[float, float, float]], rng: np.random.Generator,
+    palette: dict[str, MaterialSpec], near: bool,
+) -> list[Solid]:  # fmt: skip
     parts: list[Solid] = []
     for feature in mass.style.features:
         if not near and feature.where != "roof":
             continue
         spec = stage.thing_spec(feature.thing)
-        own = [_own_paint(part, spec.materials) for part in expand(spec.parts)]
+        # A feature becomes part of the building, so its own materials go under names of their own into the palette.
+        palette.update({f"{feature.thing}/{slot}": look for slot, look in spec.materials.items()})
+        solids = [
+            replace(part, paint=f"{feature.thing}/{part.paint}") if part.paint in spec.materials else part
+            for part in expand(spec.parts)
+        ]
         for at in _spots(feature, mass, bays, tiers, rng):
-            parts += moved(own, at)
+            parts += moved(solids, at)
     return parts
-
-
-def _own_paint(part: Solid, materials: dict[str, MaterialSpec]) -> Solid:
-    """A feature becomes part of the building, so its own plain colours are written out."""
-    look = materials.get(part.paint)
-    if look is None or look.pattern != "plain":
-        return part
-    codes = [round(255 * (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055)) for c in look.rgb]
-    return solid(part.shape, part.size, part.at, "#{:02x}{:02x}{:02x}".format(*codes), part.turn)
 
 
 def _spots(

@@ -35,6 +35,10 @@ class Geometry:
     moving: [M] int32, rows of the bodies that move. transforms: [N+1, M, 4, 4] float32, body-to-world without scale.
     instances: one dict per instance: label, asset, decor, city, venue.
     inside: [N+1] uint16, body map value of a solid that the camera is in, 0 for none. [0] where it is not known.
+    tracked: [T] int32, rows of the bodies of what has boxes: people, animals, vehicles, rides, what goes on a path.
+    extents: [T, 7] float32, the box of each in its own frame: x0, y0, z0, x1, y1, z1 in metres, scaled; and the axis
+    about which it is round (1 x, 2 y, 3 z; 0 none).
+    at_rest: [T, 4, 4] float32, where each is at the first pose; those that move are in `transforms`.
     """
 
     poses: NDArray[np.float32]
@@ -46,4 +50,7 @@ class Geometry:
     moving: NDArray[np.int32]
     transforms: NDArray[np.float32]
     inside: NDArray[np.uint16] = field(kw_only=True, default_factory=lambda: np.zeros(0, np.uint16))
+    tracked: NDArray[np.int32] = field(kw_only=True, default_factory=lambda: np.zeros(0, np.int32))
+    extents: NDArray[np.float32] = field(kw_only=True, default_factory=lambda: np.zeros((0, 7), np.float32))
+    at_rest: NDArray[np.float32] = field(kw_only=True, default_factory=lambda: np.zeros((0, 4, 4), np.float32))
     instances: tuple[dict[str, Any], ...]

@@ -1,5 +1,6 @@
 """Ground truth: what follows exactly from a scene or from stored maps, and the files that hold it."""
 
+from worldfactory.truth._boxes import Box, Track, boxes, tracks, visible_pixels
 from worldfactory.truth._camera import camera_deltas, poses_of
 from worldfactory.truth._codec import TruthReader, TruthWriter, truth_format
 from worldfactory.truth._flow import flow
@@ -10,9 +11,12 @@ from worldfactory.truth._normals import decode_normals, encode_normals
 from worldfactory.truth._npz import pack_geometry, read_geometry, write_geometry
 
 __all__ = [
+    "Box",
     "Kinematics",
+    "Track",
     "TruthReader",
     "TruthWriter",
+    "boxes",
     "camera_deltas",
     "classes",
     "decode_normals",
@@ -23,7 +27,9 @@ __all__ = [
     "pack_geometry",
     "poses_of",
     "read_geometry",
+    "tracks",
     "truth_format",
+    "visible_pixels",
     "within",
     "write_geometry",
 ]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from worldfactory.errors import SceneError
 from worldfactory.records import CLASS_IDS, Geometry, Scene
+from worldfactory.truth._boxes import body_extents, tracked_bodies
 from worldfactory.truth._inside import inside
 from worldfactory.truth._kinematics import Kinematics
 
@@ -36,6 +37,7 @@ def geometry(scene: Scene, width: int, height: int) -> Geometry:
     numerator, denominator = scene.fps
     times = np.arange(scene.frames + 1, dtype=np.float64) * (denominator / numerator)
     transforms = kinematics.over(times)
+    tracked = tracked_bodies(scene)
     focal = width / (2.0 * math.tan(math.radians(scene.camera.fov_deg) / 2.0))
     return Geometry(
         poses=scene.camera.poses,
@@ -57,6 +59,9 @@ def geometry(scene: Scene, width: int, height: int) -> Geometry:
             for instance in scene.instances
         ),
         inside=inside(scene, kinematics, transforms),
+        tracked=tracked,
+        extents=body_extents(scene, tracked),
+        at_rest=kinematics.static[tracked],
     )
 
 

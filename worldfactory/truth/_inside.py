@@ -52,7 +52,7 @@ def _holds(part: Part, points: F64) -> NDArray[np.bool_]:
     """[T] bool: which of `points` [T, 3], in the prototype's space, lie in the part."""
     if 0.0 in part.size:
         return np.zeros(len(points), np.bool_)  # flat: nothing is in it
-    x, y, z = ((points - np.array(part.at)) @ _turned(part.turn_deg) / np.array(part.size)).T
+    x, y, z = ((points - np.array(part.at)) @ turned(part.turn_deg) / np.array(part.size)).T
     return within(part.shape, x, y, z)
 
 
@@ -81,8 +81,8 @@ def within(shape: Shape, x: F64, y: F64, z: F64) -> NDArray[np.bool_]:
             return np.zeros(np.shape(x), np.bool_)
 
 
-def _turned(turn_deg: tuple[float, float, float]) -> F64:
-    """Rz Ry Rx; applied from the right to row vectors it undoes the turn."""
+def turned(turn_deg: tuple[float, float, float]) -> F64:
+    """[3, 3]: Rz Ry Rx; applied from the right to row vectors it undoes the turn."""
     (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
     about_x = np.array([[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]])
     about_y = np.array([[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]])

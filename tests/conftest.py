@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from worldfactory.spec import load_partly
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(name, "1")
@@ -28,6 +30,18 @@ def copy_specs(to: Path, **factory: Any) -> Path:
     file = to / "factory.yaml"
     file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | TINY | factory))
     return to
+
+
+def prune_specs(root: Path, cities: Collection[str], venues: Collection[str]) -> Path:
+    """A copied spec folder with these cities and venues alone, and the decor kits that suit them."""
+    for folder, kept in (("cities", cities), ("venues", venues)):
+        for file in (root / folder).glob("*.yaml"):
+            if file.stem not in kept:
+                file.unlink()
+    for problem in load_partly(root).problems:  # kits for other places
+        problem.file.unlink(missing_ok=True)
+    assert not load_partly(root).problems
+    return root
 
 
 @pytest.fixture

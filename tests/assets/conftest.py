@@ -13,7 +13,7 @@ from assets._sync import sync
 from assets.definitions import defs
 from assets.demo import QUIET
 from resources import FactoryResource, homes_resource
-from tests.conftest import copy_specs
+from tests.conftest import copy_specs, prune_specs
 from worldfactory.spec import load_partly
 
 
@@ -37,14 +37,7 @@ def few_specs(root: Path, **factory: object) -> Path:
             **factory,
         },
     )
-    for folder, kept in (("cities", CITIES), ("venues", VENUES)):
-        for file in (root / folder).glob("*.yaml"):
-            if file.stem not in kept:
-                file.unlink()
-    for problem in load_partly(root).problems:  # kits for other places
-        problem.file.unlink(missing_ok=True)
-    assert not load_partly(root).problems
-    return root
+    return prune_specs(root, CITIES, VENUES)
 
 
 @pytest.fixture

@@ -24,7 +24,14 @@ def read_back(folder: Path) -> Checkpoint | None:
     if not folder.is_dir():
         return None
     record = load_checkpoint(folder).record
-    return None if record.failures else record
+    if record.failures:
+        return None
+    _saved(folder).drop()  # whose run was killed with the checkpoint just written
+    return record
+
+
+def _saved(folder: Path) -> SavedRounds:
+    return SavedRounds(folder.parent / f".{folder.name}.rounds")
 
 
 def rounds(
@@ -37,7 +44,7 @@ def rounds(
     progress: Callable[[int, int, str], None],
 ) -> Checkpoint:
     """All rounds that are not done yet, then the checkpoint's folder. Raises FederationError and StoreError."""
-    saved = SavedRounds(folder.parent / f".{folder.name}.rounds")
+    saved = _saved(folder)
     made = build(model)
     state = saved.last() or RoundState(
         0, {key: value.numpy() for key, value in made.state_dict().items()}, {}, {}, Told()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -153,7 +154,8 @@ def make_clips(factory: Factory, cell: Cell, workers: int, progress: Progress = 
         store.prune_clips(cell, {clip.id for clip in clips})
     if failures:
         raise RenderError(
-            f"{cell.key}: {len(failures)} of {len(scenes)} clips failed, the rest stand:\n" + "\n".join(failures)
+            f"{cell.key}: {len(failures)} of {len(scenes)} clips failed, the rest stand:\n"
+            + "\n".join(dict.fromkeys(failures))
         )
     notes = {"bytes_per_clip": sum(clip.bytes for clip in clips) / max(1, len(clips))}
     if costs:
@@ -188,7 +190,8 @@ def measure_clips(factory: Factory, cell: Cell, workers: int, progress: Progress
             store.write(Measurement, cell, measured)
     if failures:
         raise RenderError(
-            f"{cell.key}: {len(failures)} of {len(clips)} clips cannot be measured:\n" + "\n".join(failures)
+            f"{cell.key}: {len(failures)} of {len(clips)} clips cannot be measured:\n"
+            + "\n".join(dict.fromkeys(failures))
         )
     return StageReport("measurements", tuple(measured), len(fresh))
 
@@ -196,7 +199,10 @@ def measure_clips(factory: Factory, cell: Cell, workers: int, progress: Progress
 def _spread(
     work: Callable[..., T], todo: Sequence[tuple[A, ...]], workers: int, progress: Progress, what: str
 ) -> tuple[list[T], list[str]]:
-    """Do `work` on every item, over `workers` processes; (results in order, messages of those that failed)."""
+    """Do `work` on every item, over `workers` processes; (results in order, messages of those that failed).
+
+    A worker that dies takes the pool with it: what was not done by then has failed too.
+    """
     results: dict[int, T] = {}
     failures: list[str] = []
 
@@ -205,6 +211,8 @@ def _spread(
             results[index] = ask()
         except WorldfactoryError as error:
             failures.append(str(error))
+        except BrokenProcessPool:
+            failures.append("a worker process was killed, perhaps for want of memory; run again to go on")
         progress(len(results) + len(failures), len(todo), what)
 
     if workers <= 1 or len(todo) <= 1:

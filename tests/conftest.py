@@ -38,8 +38,14 @@ def prune_specs(root: Path, cities: Collection[str], venues: Collection[str]) ->
         for file in (root / folder).glob("*.yaml"):
             if file.stem not in kept:
                 file.unlink()
-    for problem in load_partly(root).problems:  # kits for other places
-        problem.file.unlink(missing_ok=True)
+    for file in (root / "decor").glob("*.yaml"):
+        kit = yaml.safe_load(file.read_text())
+        suits = {key: [name for name in kit[key] if name in kept] for key, kept in
+                 (("cities", cities), ("venues", venues)) if kit.get(key)}  # fmt: skip
+        if not all(suits.values()):
+            file.unlink()  # none is not the same as any
+        elif any(suits[key] != kit[key] for key in suits):
+            file.write_text(yaml.safe_dump(kit | suits))
     assert not load_partly(root).problems
     return root
 

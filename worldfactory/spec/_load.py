@@ -18,6 +18,7 @@ from worldfactory.lineage import digest_json
 from worldfactory.spec import _yaml
 from worldfactory.spec._base import NAME, SpecModel
 from worldfactory.spec._city import CitySpec
+from worldfactory.spec._curation import CurationSpec
 from worldfactory.spec._decor import DecorSpec
 from worldfactory.spec._factory import FactorySpec
 from worldfactory.spec._model import FederationSpec, ModelSpec
@@ -37,6 +38,8 @@ class Specs:
     decor: Mapping[str, DecorSpec]
     models: Mapping[str, ModelSpec]
     federations: Mapping[str, FederationSpec]
+    curation: CurationSpec = CurationSpec()
+    """Of brought video; its defaults where there is no curation.yaml."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with files that were left out. Empty after `load`."""
 
@@ -109,9 +112,11 @@ def load_partly(root: Path, profile: str = "") -> Specs:
         factory = factory.sized(profile)
     except ValueError as error:
         raise SpecError([Problem(root / "factory.yaml", 0, "demo", profile, str(error))]) from error
+    file = root / "curation.yaml"
     specs = Specs(
         root=root,
         factory=factory,
+        curation=(reader.one(file, CurationSpec) if file.exists() else None) or CurationSpec(),
         cities=reader.folder("cities", CitySpec),
         venues=reader.folder("venues", VenueSpec),
         decor=reader.folder("decor", DecorSpec),
@@ -151,6 +156,7 @@ def _cross_check(specs: Specs, problems: list[Problem]) -> Specs:
         decor=decor,
         models=specs.models,
         federations=specs.federations,
+        curation=specs.curation,
         problems=tuple(problems),
     )
 

@@ -1,0 +1,76 @@
+"""`worldfactory curate`: raw video in, judged clips out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from worldfactory.cli._app import DATA, SPECS, DataOption, SpecsOption, app, out
+
+if TYPE_CHECKING:
+    from worldfactory.flow import CurationReport
+
+
+@app.command()
+def curate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Video files, or folders that hold some. Without any, what is there is judged again."),
+    ] = None,
+    specs: SpecsOption = SPECS,
+    data: DataOption = DATA,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core if not given.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only show what moved rules would change; read no video.")] = False,
+) -> None:
+    """Split, transcode, measure and judge video that people bring; every drop with its reason."""
+    from worldfactory import flow, spec
+
+    curation = spec.load_partly(specs).curation
+    if paths and not dry_run:
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out
+        ) as bars:
+            task = bars.add_task("curate", total=None)
+
+            def progress(done: int, total: int, what: str) -> None:
+                bars.update(task, completed=done, total=total, description=escape(what[:40]))
+
+            report = flow.curate_files(flow.video_files(paths), curation, data, workers or flow.cores(), progress)
+    else:
+        report = flow.decide_curated(curation, data, write=not dry_run)
+    _summary(report, data, dry_run)
+
+
+def _summary(report: CurationReport, data: Path, dry_run: bool) -> None:
+    kept = {one.subject for one in report.judgements if one.kept}
+    clips = [clip for one in report.curated for clip in one.footage]
+    good = sum(clip.segment in kept for clip in clips)
+    table = Table("source", "size", "rate", "seconds", "shots", "clips", "kept", "dropped for", box=None)
+    for one in sorted(report.curated, key=lambda one: one.source.name):
+        source = one.source
+        reasons = {r for j in report.judgements if j.subject == source.id for r in j.reasons}
+        rate = source.rate[0] / source.rate[1]
+        table.add_row(
+            escape(source.name),
+            f"{source.width}x{source.height}" if source.width else "-",
+            f"{rate:.5g}" if rate else "-",
+            f"{source.seconds:.1f}" if source.seconds else "-",
+            str(len(one.segments)),
+            str(len(one.footage)),
+            str(sum(clip.segment in kept for clip in one.footage)),
+            escape("; ".join(sorted(reasons))),
+        )
+    if table.row_count:
+        out.print(table, soft_wrap=False)
+    dropped = ", ".join(f"{reason} {count}" for reason, count in report.reasons.most_common())
+    out.print(
+        f"{len(report.curated)} sources ({report.made} new, {report.same} with the bytes of another), "
+        f"{len(clips)} clips, {good} kept" + (f"; dropped: {escape(dropped)}" if dropped else "")
+    )
+    out.print(f"{len(report.changed)} judgements {'would change' if dry_run else 'changed'}")
+    out.print(f"data: {escape(str(data / 'curated'))}")

@@ -1,0 +1,10 @@
+"""Which observers look at the clips of brought video. A new one is a line here, and a rule in specs/curation.yaml."""
+
+from __future__ import annotations
+
+from worldfactory.curate._observe import Observer
+
+
+def clip_observers() -> list[Observer]:
+    """New observers for one clip."""
+    return []

@@ -1,0 +1,89 @@
+"""Brought video: the file, the spans it was cut into, the clips made of them, what they scored and what was decided."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from worldfactory.records._base import Record
+
+Transition = Literal["edge", "cut", "fade", "gradual", "break", "length"]
+"""What bounds a span: the video's own edge, a hard cut, a fade through one colour, another gradual transition
+(dissolve, wipe), a jump of the file's clock, or only that a longer span was split."""
+
+
+class Source(Record):
+    """One brought file, named by its content. `parents` = ()."""
+
+    name: str
+    """The file's name when it was first read."""
+    sha256: str
+    bytes: int
+    fault: str = ""
+    """Why nothing could be read, `REASON: ...`; empty if it could, and then what follows holds."""
+    container: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    """Upright, with square pixels and even sides."""
+    rate: tuple[int, int] = (0, 1)
+    """Frames a second, measured."""
+    frames: int = 0
+    seconds: float = 0.0
+    pixels: str = ""
+    interlaced: bool = False
+    alpha: bool = False
+    turn: int = 0
+    """Quarter turns clockwise that brought it upright."""
+    audio: str = ""
+    """Codec; empty without sound."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """How the reading went: decoded_share, damaged_share, repaired_share, ..."""
+
+
+class Segment(Record):
+    """The frames [start, stop) of a source. `parents` = (source id,)."""
+
+    source: str
+    index: int
+    start: int
+    stop: int
+    start_s: float
+    """On a clock that only rises, from the first frame."""
+    stop_s: float
+    """When the frame `stop` is shown, or would be."""
+    file_s: float
+    """When the frame `start` is shown on the file's own clock, on which its sound is too."""
+    before: Transition
+    after: Transition
+    key: bool
+    """Whether the frames `start` and `stop` were coded on their own (the end of the video counts as such)."""
+
+
+class Footage(Record):
+    """A segment as a clip: H.264 MP4, frame i at exactly i/fps. `parents` = (segment id,)."""
+
+    segment: str
+    file: str
+    """In the source's folder."""
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    fps: tuple[int, int]
+    frames: int
+    audio: bool
+    copied: bool
+    """Whether the coded video of the source was taken as it stood."""
+    scores: dict[str, float]
+    """What the observers measured."""
+
+
+class Judgement(Record):
+    """What was decided on a source or a segment, and why. `parents` = (subject's id,)."""
+
+    subject: str
+    kept: bool
+    reasons: tuple[str, ...]
+    scores: dict[str, float]

@@ -1,0 +1,125 @@
+"""specs/curation.yaml: how brought video is read, split, transcoded and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from worldfactory.spec._base import Name, SpecModel
+from worldfactory.spec._factory import Encoding, Rate
+
+DetectorName = Literal["content", "adaptive", "threshold", "histogram", "hash", "transnet", "stride"]
+
+
+class ReadSpec(SpecModel):
+    """Bounds on one file, so that none costs the others their turn."""
+
+    pixels: Annotated[int, Field(ge=4096)] = 8192 * 8192
+    """Of one frame, as the header claims it; a larger one is refused before it is decoded."""
+    memory_mb: Annotated[int, Field(ge=256)] = 4096
+    """What the process that reads a file may take beyond what it starts with."""
+    seconds: Annotated[float, Field(gt=0)] = 3600.0
+    """Wall clock, of one file from its first byte to its last clip."""
+    seconds_per_gb: Annotated[float, Field(ge=0)] = 7200.0
+    """Added to `seconds` for each gigabyte of the file."""
+
+
+class SplitSpec(SpecModel):
+    """Where one shot ends and the next begins."""
+
+    detector: DetectorName = "adaptive"
+    """content, adaptive, threshold, histogram and hash are PySceneDetect's; `transnet` is
+    TransNetV2 with the weights of `weights`; `stride` finds no shots and cuts every `stride_s`."""
+    threshold: float | None = None
+    """Of the detector; None for its default."""
+    weights: str = ""
+    """File with TransNetV2's weights (PyTorch state dict or safetensors)."""
+    stride_s: Annotated[float, Field(gt=0)] = 10.0
+    min_s: Annotated[float, Field(ge=0)] = 2.0
+    """Shorter clips are dropped."""
+    max_s: Annotated[float, Field(gt=0)] = 60.0
+    """Longer ones are split into equal parts."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.max_s < 2 * self.min_s:
+            raise ValueError(f"max_s {self.max_s:g} must be at least twice min_s {self.min_s:g}, or parts are dropped")
+        if self.detector == "transnet" and not self.weights:
+            raise ValueError("detector transnet takes its weights from a file; give `weights`")
+        return self
+
+
+class TranscodeSpec(SpecModel):
+    """What the clips are."""
+
+    rate: Literal["source"] | Rate = "source"
+    """Frames a second; `source` keeps each video's own, made constant where it varies."""
+    sound: bool = False
+    copy_streams: Annotated[bool, Field(alias="copy")] = False
+    """Without encoding again where the source is already such H.264 and the clip begins and ends at keyframes."""
+    encoding: Encoding = Encoding()
+
+
+class Rule(SpecModel):
+    """Drops what scores outside [min, max]; what was not measured passes."""
+
+    score: str
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("a rule has min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        return self
+
+    def failure(self, name: str, value: float) -> str | None:
+        """Why `value` fails, e.g. `short: seconds 1.2 < 2`, or None. What is not a number fails."""
+        if self.min is not None and not value >= self.min:
+            return f"{name}: {self.score} {value:.4g} < {self.min:g}"
+        if self.max is not None and not value <= self.max:
+            return f"{name}: {self.score} {value:.4g} > {self.max:g}"
+        return None
+
+
+_SOURCE_RULES = {
+    "truncated": Rule(score="decoded_share", min=0.95),
+    "damaged": Rule(score="damaged_share", max=0.01),
+    "absurd-time": Rule(score="repaired_share", max=0.05),
+    "slow": Rule(score="rate_fps", min=5.0),
+    "hdr": Rule(score="hdr", max=0.0),
+}
+"""Of a whole source. PQ and HLG are not tone-mapped, and would come out grey."""
+_CLIP_RULES = {
+    "short": Rule(score="seconds", min=2.0),
+}
+
+
+def _over(defaults: dict[str, Rule]) -> Callable[[object], object]:
+    def laid(value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        both: dict[object, object] = {**defaults, **value}
+        return {name: rule for name, rule in both.items() if rule is not None}
+
+    return laid
+
+
+class CurationSpec(SpecModel):
+    """All of curation.yaml."""
+
+    read: ReadSpec = ReadSpec()
+    split: SplitSpec = SplitSpec()
+    transcode: TranscodeSpec = TranscodeSpec()
+    source_rules: Annotated[dict[Name, Rule], BeforeValidator(_over(_SOURCE_RULES))] = Field(
+        default_factory=lambda: dict(_SOURCE_RULES)
+    )
+    """Reason -> what drops a whole source for it. What a file says is laid over the defaults; `null` takes one away."""
+    clip_rules: Annotated[dict[Name, Rule], BeforeValidator(_over(_CLIP_RULES))] = Field(
+        default_factory=lambda: dict(_CLIP_RULES)
+    )
+    """Reason -> what drops a clip for it. Moving one decides again from stored scores, without decoding."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from assets.demo import main
 from tests.assets.conftest import few_specs
+from tests.assets.namespace import COUNTED, alone
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -71,47 +74,107 @@ record("guard on")
 '''
 
 
+DEMO = [sys.executable, "-W", "ignore", "-m", "assets.demo"]
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
+    return environment_of(tmp_path)
+
+
+def environment_of(root: Path) -> dict[str, str]:
     """The variables of a demo of one tiny cell."""
     few_specs(
-        tmp_path / "specs",
+        root / "specs",
         demo={"width": 96, "height": 64, "frames": 9, "clips_per_cell": 2, "cells": ["street:kyoto"]},
     )
-    edited = tmp_path / "specs" / "federation" / "clouds.yaml"
+    edited = root / "specs" / "federation" / "clouds.yaml"
     edited.write_text("rounds: 1\nsteps_per_round: 1\n")
-    home = tmp_path / "dagster"
+    home = root / "dagster"
     home.mkdir()
     shutil.copy(REPOSITORY / "assets" / "dagster.yaml", home)
     return {
         **os.environ,
-        "WORLDFACTORY_SPECS": str(tmp_path / "specs"),
-        "WORLDFACTORY_DATA": str(tmp_path / "data"),
+        "WORLDFACTORY_SPECS": str(root / "specs"),
+        "WORLDFACTORY_DATA": str(root / "data"),
         "WORLDFACTORY_PROFILE": "demo",
         "DAGSTER_HOME": str(home),
         "COLUMNS": "200",
     }
 
 
-def demo(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore", "-m", "assets.demo"]
+def demo(environment: dict[str, str], command: list[str] = DEMO) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True)
 
 
-def test_the_demo_makes_everything_and_calls_nobody(environment: dict[str, str], tmp_path: Path) -> None:
-    guard = tmp_path / "guard"
-    guard.mkdir()
-    (guard / "sitecustomize.py").write_text(GUARD)
-    log = tmp_path / "guard.log"
-    ran = demo({**environment, "PYTHONPATH": str(guard), "GUARD_LOG": str(log)})
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+@dataclass(frozen=True)
+class Offline:
+    """A demo that ran with everybody out of reach."""
+
+    ran: subprocess.CompletedProcess[str]
+    root: Path
+    said: list[str]
+    """What the guard of Python's sockets wrote down."""
+    counted: dict[str, int] | None
+    """What the kernel counted of all attempts, in whatever language; None where it has no namespaces."""
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Offline:
+    root = tmp_path_factory.mktemp("offline")
+    (root / "guard").mkdir()
+    (root / "guard" / "sitecustomize.py").write_text(GUARD)
+    environment = {
+        **environment_of(root), "PYTHONPATH": f"{root / 'guard'}{os.pathsep}{REPOSITORY}",
+        "GUARD_LOG": str(root / "guard.log"),
+    }  # fmt: skip
+    counters = root / "counters.json"
+    ran = demo(environment, alone(DEMO, counters) or DEMO)
+    counted = json.loads(counters.read_text()) if counters.exists() else None
+    return Offline(ran, root, (root / "guard.log").read_text().splitlines(), counted)
+
+
+def test_the_demo_makes_everything_and_calls_nobody(offline: Offline) -> None:
+    assert offline.ran.returncode == 0, offline.ran.stdout + offline.ran.stderr
     for said in ("street:kyoto", "checkpoint-", "before,", "contact sheet"):
-        assert said in ran.stdout
-    sheet = tmp_path / "data" / "sheets" / "demo.png"
+        assert said in offline.ran.stdout
+    sheet = offline.root / "data" / "sheets" / "demo.png"
     assert sheet.stat().st_size > 1000
-    lines = log.read_text().splitlines()
-    assert any(line.endswith("guard on") for line in lines)
-    assert [line for line in lines if not line.endswith("guard on")] == []
+    assert any(line.endswith("guard on") for line in offline.said)
+    assert [line for line in offline.said if not line.endswith("guard on")] == []
+
+
+def test_nor_does_any_library_that_is_not_python(offline: Offline) -> None:
+    if offline.counted is None:
+        pytest.skip("this system lets nobody make a network namespace")
+    assert offline.counted == dict.fromkeys(COUNTED, 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "counter"),
+    [
+        ("http://192.0.2.1", "Ip.OutNoRoutes"),
+        ("http://[2001:db8::1]", "Ip6.OutNoRoutes"),
+        ("http://127.0.0.1:9", "Tcp.ActiveOpens"),
+    ],
+)
+def test_the_kernel_counts_the_attempts_of_a_rust_client(tmp_path: Path, url: str, counter: str) -> None:
+    code = f"""
+import datetime, obstore
+store = obstore.store.S3Store(
+    "bucket", endpoint="{url}", allow_http=True, region="x", access_key_id="x", secret_access_key="x",
+    retry_config={{"max_retries": 0, "retry_timeout": datetime.timedelta(seconds=1)}},
+)
+try:
+    obstore.head(store, "key")
+except Exception as error:
+    print(error)
+"""
+    command = alone([sys.executable, "-c", code], tmp_path / "counters.json")
+    if command is None:
+        pytest.skip("this system lets nobody make a network namespace")
+    subprocess.run(command, check=True, capture_output=True)
+    assert json.loads((tmp_path / "counters.json").read_text()) == {**dict.fromkeys(COUNTED, 0), counter: 1}
 
 
 def test_the_guard_guards(tmp_path: Path) -> None:
@@ -161,9 +224,8 @@ def test_a_demo_killed_while_it_draws_is_taken_up_where_it_was(environment: dict
     ):
         factory.write_text(factory.read_text().replace(few, many))
     clips = tmp_path / "data" / "cells" / "street" / "kyoto" / "clips"
-    command = [sys.executable, "-W", "ignore", "-m", "assets.demo"]
     running = subprocess.Popen(
-        command, env=environment, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        DEMO, env=environment, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 300

@@ -219,8 +219,9 @@ def _edge(site: Site, at: tuple[float, float], out_yaw: float, side: int, box: E
             toward, back = min(toward, max(low / d, high / d)), min(back, max(-low / d, -high / d))
     if toward + back < box.length + gap + _PASS_M:
         return None
-    beyond = toward + 0.5
-    if site.region_at(at[0] + c * beyond, at[1] + s * beyond) is not None:
+    beyond, edge = toward + 0.5, np.array([[at[0] + c * toward, at[1] + s * toward]])
+    open_on = site.region_at(at[0] + c * beyond, at[1] + s * beyond) is not None
+    if open_on and float(site.stage.space.clearance(edge)[0]) > 0.2:
         return None
     return side * (toward - gap + box.x0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from worldfactory.scene._site import Site
-from worldfactory.scene._solids import HEAD_M, Solid, expand, extent, solid
+from worldfactory.scene._solids import HEAD_M, Solid, expand, extent, moved, solid
 from worldfactory.scene._stage import Stage
 
 
@@ -28,7 +28,7 @@ def horizon(stage: Stage, site: Site, *, turn_deg: float = 0.0, nearer: float = 
         if distance < 160:
             # Near enough to walk up to: people go round its feet.
             yaw = mark.yaw_deg + mark.bearing_deg + turn_deg
-            for part in expand(stage.thing_spec(mark.thing).parts):
+            for part in moved(expand(stage.thing_spec(mark.thing).parts), (0.0, 0.0, 0.0), scale=mark.scale):
                 box = extent([part], HEAD_M)
                 if box is not None and part.shape != "arch":
                     stage.space.add(stage.block(box.grown(0.25), at, yaw))

@@ -145,7 +145,8 @@ def sit(
     for _, at, yaw in sorted(seats):
         knees = np.array([[at[0] + 0.45 * math.cos(yaw), at[1] + 0.45 * math.sin(yaw)]])
         still = np.tile(knees, (len(stage.traffic.times), 1))
-        if not stage.traffic.free(still, 0.3):
+        feet = np.array([[at[0] + 0.6 * math.cos(yaw), at[1] + 0.6 * math.sin(yaw)]])
+        if not stage.traffic.free(still, 0.3) or float(stage.space.clearance(feet)[0]) < 0.17:
             continue
         stage.taken.add((at[0], at[1]))
         stage.traffic.add(still, 0.3)

@@ -146,10 +146,10 @@ def _parts(spec: TreeSpec, variant: int, bare: bool) -> list[Solid]:
     if spec.form == "weeping":
         for k in range(22):
             a = math.radians(360 / 22 * k + float(rng.uniform(-6, 6)))
-            r, low = 0.34 + 0.1 * (k % 3) / 2, 0.2 + 0.1 * float(rng.random())
+            r, low = 0.34 + 0.1 * (k % 3) / 2, 0.36 + 0.1 * float(rng.random())
             wide = 0.09 + 0.03 * (k % 2)
             paint = "leaf" if k % 2 else "leaf-dark"
-            parts.append(solid("sphere", (wide, wide, 0.62 - low), (r * math.cos(a), r * math.sin(a), low), paint))
+            parts.append(solid("sphere", (wide, wide, 0.74 - low), (r * math.cos(a), r * math.sin(a), low), paint))
     return parts
 
 

@@ -47,20 +47,12 @@ def release(site: Site, pen: Pen, thing: str, count: int, rng: np.random.Generat
             begin, turn = float(rng.uniform(0, 2 * math.pi)), 1 if rng.random() < 0.5 else -1
             sides = 12
             squash = float(rng.uniform(0.6, 1.0))
-            ring = np.array(
-                [
-                    (
-                        x + roam * math.cos(begin + turn * 2 * math.pi * k / sides),
-                        y + squash * roam * math.sin(begin + turn * 2 * math.pi * k / sides),
-                    )
-                    for k in range(sides)
-                ]
-            )
+            if float(stage.space.clearance(np.array([[x, y]]))[0]) < size:
+                continue
+            angles = begin + turn * 2 * math.pi * np.arange(sides) / sides
+            ring = np.stack([x + roam * np.cos(angles), y + squash * roam * np.sin(angles)], 1)
             # The whole round must be free, for it goes on after the clip; others keep out of its disc.
-            if (
-                float(stage.space.clearance(ring).min()) < size
-                or float(stage.space.clearance(np.array([[x, y]]))[0]) < size
-            ):
+            if float(stage.space.clearance(ring).min()) < size:
                 continue
             still = np.tile(np.array([[x, y]]), (len(stage.traffic.times), 1))
             if not stage.traffic.free(still, roam + size):
@@ -79,5 +71,8 @@ def release(site: Site, pen: Pen, thing: str, count: int, rng: np.random.Generat
                 blocks=False,
             )
             rows.append(placed.instance)
+            break
+        else:
+            # Where none found room, the next would not either.
             break
     return rows

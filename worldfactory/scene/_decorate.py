@@ -9,7 +9,7 @@ import numpy as np
 from worldfactory.records import Vec3
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._plan import Shot, visible
-from worldfactory.scene._site import Site
+from worldfactory.scene._site import Site, Walkway
 from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved, solid
 from worldfactory.spec import DecorItem, DecorSpec
 from worldfactory.spec._style import ThingSpec
@@ -161,13 +161,8 @@ def _on_floor(
     apart = min(9.0, 1.6 + 2.5 * max(box.length, box.width)) * (0.6 if site.interior or item.soft else 1.0)
     others = np.array(stood.get(item.name, [])).reshape(-1, 2)
     best: tuple[float, tuple[float, float], float, float] | None = None
-    for attempt in range(30):
-        way = site.walkways[int(rng.integers(len(site.walkways)))]
-        side = 1 if rng.random() < 0.5 else -1
-        c, s = math.cos(way.yaw), math.sin(way.yaw)
-        focus = stage.focus or (0.0, 0.0)
-        mid = (focus[0] - way.a[0]) * c + (focus[1] - way.a[1]) * s
-        along = float(np.clip(rng.normal(mid, 5.0 if close else 11.0), 0.6, max(0.7, way.length - 0.6)))
+    tried = 0
+    for way, side, along in _draws(site, shot, 5.0 if close else 11.0, rng):
         yaw = way.yaw - side * math.pi / 2
         aside = (
             side * (way.half_m + float(rng.uniform(0.0, 0.7)))
@@ -180,21 +175,22 @@ def _on_floor(
         if len(others) and float(np.hypot(others[:, 0] - x, others[:, 1] - y).min()) < apart:
             continue
         block = stage.block(box, (x, y, way.z), math.degrees(yaw))
-        corners = np.array([[x, y]])
-        if not site.inside(corners)[0]:
-            continue
         if not item.soft and (
             not stage.space.fits(block, 0.12) or not _inside(site, block.x, block.y, block.hx, block.hy, block.yaw)
         ):
             continue
-        worth = float(visible(shot, corners, 22.0)[0])
-        worth *= float(stage.space.sees(shot.track.places[::20, :2], corners[0]).mean())
+        spot = np.array([[x, y]])
+        if not site.inside(spot)[0]:
+            continue
+        worth = float(visible(shot, spot, 22.0)[0])
+        worth *= float(stage.space.sees(shot.track.places[::20, :2], spot[0]).mean())
         if best is None or worth > best[0]:
             best = (worth, (x, y), yaw, way.z)
-        if worth > 0.6 or (attempt > 16 and worth > 0.2):
+        tried += 1
+        if worth > 0.6 or (tried > 3 and best[0] > 0.2) or tried > 8:
             break
     if best is None:
-        stage.drop(f"{kit}/{item.name}", "no free ground beside a way")
+        stage.drop(f"{kit}/{item.name}", "no free ground beside a way in view")
         return 0
     worth, (x, y), yaw, z = best
     stood.setdefault(item.name, []).append((x, y))
@@ -204,6 +200,23 @@ def _on_floor(
     )  # fmt: skip
     stage.thing(thing, (x, y, z), math.degrees(yaw), asset=f"{kit}/{item.name}", decor=kit)
     return int(worth > 0.15)
+
+
+def _draws(
+    site: Site, shot: Shot, spread_m: float, rng: np.random.Generator, count: int = 48
+) -> list[tuple[Walkway, int, float]]:
+    """Places beside ways that the camera has in its frame, those longest in it first: way, side, metres
+    along it."""
+    focus = site.stage.focus or (0.0, 0.0)
+    found: list[tuple[Walkway, int, float]] = []
+    for pick, turn in zip(rng.integers(len(site.walkways), size=count), rng.random(count), strict=True):
+        way = site.walkways[int(pick)]
+        mid = (focus[0] - way.a[0]) * math.cos(way.yaw) + (focus[1] - way.a[1]) * math.sin(way.yaw)
+        along = float(np.clip(rng.normal(mid, spread_m), 0.6, max(0.7, way.length - 0.6)))
+        found.append((way, 1 if turn < 0.5 else -1, along))
+    points = np.array([way.at(along, side * (way.half_m + 0.3)) for way, side, along in found])
+    worth = visible(shot, points, 22.0)
+    return [found[int(k)] for k in np.argsort(-worth, kind="stable") if worth[k] > 0.05]
 
 
 def _edge(site: Site, at: tuple[float, float], out_yaw: float, side: int, box: Extent, gap: float) -> float | None:

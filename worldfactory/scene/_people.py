@@ -155,7 +155,7 @@ def _trunk(who: Figure, hip: float, torso: float, pose: str) -> list[Solid]:
                 solid("box", (0.03, 0.03, torso * 0.85), (0.0, -0.22 * g, hip + 0.2), who.bag, (14, 0, 0)),
             ]
         else:  # on the back
-            parts.append(solid("box", (0.17, 0.29, 0.4), (-0.2 * g, 0, hip + 0.12 * torso), who.bag))
+            parts.append(solid("box", (0.13, 0.26, 0.36), (-0.18 * g, 0, hip + 0.2 * torso), who.bag))
     if pose in ("sit", "ride"):
         thigh = 0.25 * who.height
         for side in (-1, 1):

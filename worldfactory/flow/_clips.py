@@ -17,8 +17,9 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from worldfactory import prompt, scene
+from worldfactory import caption, prompt, scene
 from worldfactory.errors import RenderError, StoreError, WorldfactoryError
+from worldfactory.files import write_file
 from worldfactory.flow._factory import Factory
 from worldfactory.flow._looks import clip_sheet, write_sheet
 from worldfactory.flow._report import Progress, StageReport, silent
@@ -30,6 +31,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 CLIP_JSON = "clip.json"
+CAPTIONS_JSON = "captions.json"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def clip_id(cell: CellSpec, built: Scene) -> str:
 
 
 def draw_clip(cell: CellSpec, wanted: Prompt, built: Scene, folder: Path) -> tuple[Clip, Cost]:
-    """Draw one clip into `folder`, which must be empty: video, ground truth, geometry and its manifest row.
+    """Draw one clip into `folder`, which must be empty: video, ground truth, geometry, captions; and its manifest row.
 
     Raises RenderError, VideoError, StoreError.
     """
@@ -59,6 +61,7 @@ def draw_clip(cell: CellSpec, wanted: Prompt, built: Scene, folder: Path) -> tup
     size = cell.factory
     renderer = Renderer(built, RenderConfig(width=size.width, height=size.height))
     fps = Fraction(*built.fps)
+    sightings = caption.Sightings(renderer.geometry, float(fps))
     encoding = size.encoding
     with ExitStack() as stack:
         video = folder / "video.mp4"
@@ -75,10 +78,13 @@ def draw_clip(cell: CellSpec, wanted: Prompt, built: Scene, folder: Path) -> tup
             encoder.add(frame.rgb)
             for name, writer in writers.items():
                 writer.add(getattr(frame, name))
+            sightings.add(frame.index, frame.bodies)
             now = time.process_time()
             spent.append(now - before)
             before = now
     write_geometry(folder / "geometry.npz", renderer.geometry)
+    told = caption.captions(cell, wanted, built, sightings)
+    write_file(folder / CAPTIONS_JSON, told.model_dump_json(indent=1).encode() + b"\n")
     files = {file.name: digest(file.read_bytes()) for file in sorted(folder.iterdir())}
     clip = Clip(
         id=clip_id(cell, built),
@@ -143,7 +149,7 @@ def make_clips(factory: Factory, cell: Cell, workers: int, progress: Progress = 
             if file.is_file():
                 done[one.index] = Clip.model_validate_json(file.read_bytes())
         todo = [(factory, cell, prompts[s.parents[0]], s) for s in scenes if s.index not in done]
-        results, failures = _spread(_draw_into_store, todo, workers, progress, "clips")
+        results, failures = spread_work(_draw_into_store, todo, workers, progress, "clips")
         for clip, _ in results:
             done[clip.index] = clip
         costs = [cost for _, cost in results]
@@ -183,7 +189,7 @@ def measure_clips(factory: Factory, cell: Cell, workers: int, progress: Progress
             for clip in clips
             if measurement_id(clip) not in standing
         ]
-        fresh, failures = _spread(_measure, todo, workers, progress, "measurements")
+        fresh, failures = spread_work(_measure, todo, workers, progress, "measurements")
         standing.update({m.id: m for m in fresh})
         measured = [standing[measurement_id(clip)] for clip in clips if measurement_id(clip) in standing]
         if fresh or len(measured) != len(standing):
@@ -196,7 +202,7 @@ def measure_clips(factory: Factory, cell: Cell, workers: int, progress: Progress
     return StageReport("measurements", tuple(measured), len(fresh))
 
 
-def _spread(
+def spread_work(
     work: Callable[..., T], todo: Sequence[tuple[A, ...]], workers: int, progress: Progress, what: str
 ) -> tuple[list[T], list[str]]:
     """Do `work` on every item, over `workers` processes; (results in order, messages of those that failed).

@@ -1,6 +1,7 @@
 """The nouns of the factory. Stages know each other only through these."""
 
 from worldfactory.records._base import Frozen, Record, Rgb, Vec3
+from worldfactory.records.caption import CameraMove, Captions, Doing, Event, Structured
 from worldfactory.records.clip import (
     MODALITIES,
     Checkpoint,
@@ -33,8 +34,8 @@ from worldfactory.records.taxonomy import CLASS_IDS, CLASS_NAMES, CLASSES, GROUP
 
 __all__ = [
     "CAMERAS", "CLASSES", "CLASS_IDS", "CLASS_NAMES", "GROUPS", "KEYS", "MODALITIES", "WEATHERS",
-    "Body", "CameraKind", "CameraPath", "Cell", "Checkpoint", "ClassSpec", "ClientFailure", "ClientRound", "Clip",
-    "Frame", "Frozen", "Geometry", "Group", "Instance", "Lamp", "Light", "Material", "Measurement", "Modality",
-    "Motion", "Origin", "Part", "Pattern", "Prompt", "Prototype", "Record", "Rgb", "Scene", "Shape", "Shard", "Vec3",
-    "Verdict", "Weather",
+    "Body", "CameraKind", "CameraMove", "CameraPath", "Captions", "Cell", "Checkpoint", "ClassSpec", "ClientFailure",
+    "ClientRound", "Clip", "Doing", "Event", "Frame", "Frozen", "Geometry", "Group", "Instance", "Lamp", "Light",
+    "Material", "Measurement", "Modality", "Motion", "Origin", "Part", "Pattern", "Prompt", "Prototype", "Record",
+    "Rgb", "Scene", "Shape", "Shard", "Structured", "Vec3", "Verdict", "Weather",
 ]  # fmt: skip

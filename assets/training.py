@@ -27,8 +27,12 @@ def checkpoint(context: dg.AssetExecutionContext, factory: FactoryResource) -> d
     made = flow.train_checkpoint(factory.factory, logged(context))
     folder = factory.factory.store.checkpoint_folder(made.id)
     rows = [(h.round, h.client, h.examples, h.loss_before, h.loss_after) for h in made.history]
+    failed = [(f.round, f.client, f.cause) for f in made.failures]
+    for number, client, cause in failed:
+        context.log.warning(f"round {number} went on without {client}: {cause}")
     return dg.MaterializeResult(
         metadata={
+            **({"failed": table(("round", "client", "cause"), failed)} if failed else {}),
             "id": made.id,
             "loss by round": loss_curve(made.history),
             "model": made.model,

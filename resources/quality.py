@@ -92,7 +92,7 @@ def _outcome(expect: Expect, result: Any) -> Outcome:
         column,
         bool(result.success),
         round(percent, 2),
-        "" if result.success else shown[:300],
+        "" if result.success else shown[:1000],
         expect.why,
     )
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.render.scenes import SHAPES
-from worldfactory.render._solids import solid
+from worldfactory.render._solids import solid, solids
 
 VOLUMES = {
     "box": 1.0, "cylinder": np.pi / 4, "cone": np.pi / 12, "sphere": np.pi / 6, "dome": np.pi / 6, "prism": 0.5,
@@ -76,6 +76,16 @@ def test_lumps_stay_inside_and_are_the_same_every_time() -> None:
     smooth, lumpy = solid("sphere", (3.0, 3.0, 3.0)), solid("sphere", (3.0, 3.0, 3.0), True)
     radius = np.linalg.norm(lumpy.points - [0.0, 0.0, 1.5], axis=1)
     assert radius.max() <= 1.5 + 1e-9 and radius.min() > 1.0 and radius.std() > 0.05
-    solid.cache_clear()
     assert (solid("sphere", (3.0, 3.0, 3.0), True).points == lumpy.points).all()
     assert len(smooth.points) == len(lumpy.points)
+
+
+def test_solids_made_together_are_those_made_alone() -> None:
+    sizes = [(1.0, 1.0, 2.0), (0.9, 1.1, 2.5), (1.0, 1.0, 2.0), (8.0, 8.0, 1.0)]
+    kinds = [(shape, size, False) for shape in ("box", "cylinder", "sphere", "arch", "ring") for size in sizes]
+    together = solids(kinds)  # type: ignore[arg-type]
+    assert set(together) == set(kinds)
+    for shape, size, lumpy in kinds:
+        one, many = solid(shape, size, lumpy), together[shape, size, lumpy]  # type: ignore[arg-type,index]
+        for name in ("points", "corners", "normals", "uv", "tangents", "extent", "beside"):
+            np.testing.assert_allclose(getattr(one, name), getattr(many, name), atol=1e-12, err_msg=f"{shape} {name}")

@@ -2,10 +2,11 @@
 
 from worldfactory.export._bars import bars_svg
 from worldfactory.export._colour import colour_depth, colour_flow, colour_ids, colour_normals
+from worldfactory.export._gallery import Tile, gallery_html
 from worldfactory.export._preview import preview_webp
-from worldfactory.export._sheets import COLUMNS, ClipRow, cell_sheet, contact_sheet
+from worldfactory.export._sheets import COLUMNS, ClipRow, cell_sheet, contact_sheet, truth_grid
 
 __all__ = [
-    "COLUMNS", "ClipRow", "bars_svg", "cell_sheet", "colour_depth", "colour_flow", "colour_ids", "colour_normals",
-    "contact_sheet", "preview_webp",
+    "COLUMNS", "ClipRow", "Tile", "bars_svg", "cell_sheet", "colour_depth", "colour_flow", "colour_ids",
+    "colour_normals", "contact_sheet", "gallery_html", "preview_webp", "truth_grid",
 ]  # fmt: skip

@@ -9,31 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_TRIES = ((240, 60), (240, 40), (200, 30), (160, 30), (128, 20), (96, 15), (64, 10), (48, 5))
-"""Width in pixels and WebP quality, from what is wanted to what always fits."""
+_TRIES = ((1.0, 60), (1.0, 40), (0.8, 30), (0.67, 30), (0.53, 20), (0.4, 15), (0.27, 10), (0.2, 5))
+"""Share of the wanted width and WebP quality, from what is wanted to what always fits."""
 _MOST_FRAMES = 24
 
 
-def preview_webp(frames: Iterable[NDArray[np.uint8]], max_bytes: int = 60_000, *, fps: float = 8.0) -> bytes:
+def preview_webp(
+    frames: Iterable[NDArray[np.uint8]], max_bytes: int = 60_000, *, fps: float = 8.0, width: int = 240
+) -> bytes:
     """An animated WebP, endless, of at most `max_bytes`, from a clip's frames [H, W, 3] uint8 in order.
 
-    Only a few frames of the clip are kept, evenly spread, at 240 pixels wide or less: memory stays small however long
+    Only a few frames of the clip are kept, evenly spread, at `width` pixels or less: memory stays small however long
     it is. Where it is still too large, size, quality and then frames go down. Raises ValueError for no frames, or for
     a `max_bytes` that not even one tiny frame fits.
     """
-    kept = _spread(frames)
+    kept = _spread(frames, width)
     if not kept:
         raise ValueError("a preview needs one frame or more")
     while kept:
-        for width, quality in _TRIES:
-            data = _encoded(kept, width, quality, fps)
+        for share, quality in _TRIES:
+            data = _encoded(kept, max(1, round(share * kept[0].width)), quality, fps)
             if len(data) <= max_bytes:
                 return data
         kept = kept[::2] if len(kept) > 1 else []
-    raise ValueError(f"not even one frame of 48 pixels fits {max_bytes} bytes")
+    raise ValueError(f"not even one frame, a fifth of {width} pixels wide, fits {max_bytes} bytes")
 
 
-def _spread(frames: Iterable[NDArray[np.uint8]]) -> list[Image.Image]:
+def _spread(frames: Iterable[NDArray[np.uint8]], width: int) -> list[Image.Image]:
     """At most 24 frames, evenly spread, without knowing how many will come: every second one goes when it is full."""
     kept: list[Image.Image] = []
     step = 1
@@ -41,8 +43,7 @@ def _spread(frames: Iterable[NDArray[np.uint8]]) -> list[Image.Image]:
         if index % step:
             continue
         image = Image.fromarray(np.ascontiguousarray(frame))
-        width = min(_TRIES[0][0], image.width)
-        kept.append(image.resize(_scaled(image, width), Image.Resampling.BOX))
+        kept.append(image.resize(_scaled(image, min(width, image.width)), Image.Resampling.BOX))
         if len(kept) > _MOST_FRAMES:
             kept = kept[::2]
             step *= 2

@@ -57,16 +57,10 @@ def contact_sheet(
         draw.text((_MARGIN + column * (thumb[0] + _GAP), head), name, _FAINT, small)
     for number, (frame, flow) in enumerate(zip(frames, flows, strict=True)):
         top = head + 18 + number * row
-        bodies = frame.bodies[::step, ::step]
-        pictures = (
-            frame.rgb,
-            colour_depth(frame.depth[::step, ::step]),
-            colour_ids(truth.instances(geometry, bodies)),
-            colour_normals(frame.normals[::step, ::step], bodies == 0),
-            colour_flow(flow, max(full, 0.5)),
-        )
+        pictures = _pictures(frame, geometry, flow, step, full)
         for column, picture in enumerate(pictures):
             sheet.paste(_thumb(picture, thumb), (_MARGIN + column * (thumb[0] + _GAP), top))
+        bodies = frame.bodies[::step, ::step]
         seen = len(np.unique(truth.instances(geometry, bodies[bodies > 0])))
         note = f"frame {frame.index}   {seen} things in view   flow up to {lengths[number].max():.1f} px"
         draw.text((_MARGIN, top + thumb[1] + 1), note, _FAINT, small)
@@ -98,6 +92,33 @@ def cell_sheet(clips: Sequence[ClipRow], *, title: str = "", thumb_width: int = 
         shown = _cut(label, small, across - 2 * _MARGIN)
         draw.text((_MARGIN, top + thumb[1] + 2), shown, _DROPPED if clip.dropped else _KEPT, small)
     return sheet
+
+
+def truth_grid(frame: Frame, geometry: Geometry, *, thumb_width: int = 320) -> Image.Image:
+    """The ground truth of one frame, two by two: depth and ids above normals and flow."""
+    height, width = frame.depth.shape
+    thumb = (thumb_width, max(1, round(thumb_width * height / width)))
+    step = max(1, width // (2 * thumb_width))
+    flow = _flow(frame, geometry, step)
+    full = float(np.percentile(np.hypot(flow[..., 0], flow[..., 1]), 97.0))
+    grid = Image.new("RGB", (2 * thumb[0] + _GAP, 2 * thumb[1] + _GAP), _BACK)
+    for place, picture in enumerate(_pictures(frame, geometry, flow, step, full)[1:]):
+        grid.paste(_thumb(picture, thumb), (place % 2 * (thumb[0] + _GAP), place // 2 * (thumb[1] + _GAP)))
+    return grid
+
+
+def _pictures(
+    frame: Frame, geometry: Geometry, flow: NDArray[np.float32], step: int, full_px: float
+) -> tuple[NDArray[np.uint8], ...]:
+    """One for each of COLUMNS, all but the first of every `step`-th pixel."""
+    bodies = frame.bodies[::step, ::step]
+    return (
+        frame.rgb,
+        colour_depth(frame.depth[::step, ::step]),
+        colour_ids(truth.instances(geometry, bodies)),
+        colour_normals(frame.normals[::step, ::step], bodies == 0),
+        colour_flow(flow, max(full_px, 0.5)),
+    )
 
 
 def _flow(frame: Frame, geometry: Geometry, step: int) -> NDArray[np.float32]:

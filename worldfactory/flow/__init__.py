@@ -4,6 +4,7 @@ from worldfactory.flow._clips import Cost, draw_clip, make_clips, make_one, meas
 from worldfactory.flow._curating import CurationReport, curate_files, decide_curated, video_files
 from worldfactory.flow._factory import Factory, HomeOptions, open_factory
 from worldfactory.flow._gallery import make_gallery
+from worldfactory.flow._glb import export_scene
 from worldfactory.flow._lineage import Node, lineage
 from worldfactory.flow._looks import cell_sheet, contact_sheet, preview_webp, read_frames, write_sheet
 from worldfactory.flow._report import Progress, StageReport, silent
@@ -16,8 +17,8 @@ from worldfactory.flow._training import home_shards, train_checkpoint
 __all__ = [
     "FIELDS", "STAGES", "Cost", "CurationReport", "Factory", "Field", "Found", "FrameStream", "HomeOptions", "Node",
     "Progress", "RunReport", "StageReport", "cell_sheet", "contact_sheet", "cores", "curate_files", "decide",
-    "decide_curated", "draw_clip", "home_shards", "index_cell", "kept_clips", "lineage", "make", "make_clips",
-    "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards", "measure_clips", "open_factory",
-    "open_factory_index", "preview_webp", "read_frames", "search", "silent", "stream", "train_checkpoint",
-    "video_files", "write_sheet",
+    "decide_curated", "draw_clip", "export_scene", "home_shards", "index_cell", "kept_clips", "lineage", "make",
+    "make_clips", "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards", "measure_clips",
+    "open_factory", "open_factory_index", "preview_webp", "read_frames", "search", "silent", "stream",
+    "train_checkpoint", "video_files", "write_sheet",
 ]  # fmt: skip

@@ -3,5 +3,6 @@
 from worldfactory.render import reference
 from worldfactory.render._config import RenderConfig
 from worldfactory.render._renderer import Renderer
+from worldfactory.render._world import World, compile_world
 
-__all__ = ["RenderConfig", "Renderer", "reference"]
+__all__ = ["RenderConfig", "Renderer", "World", "compile_world", "reference"]

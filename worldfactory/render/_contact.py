@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from worldfactory.records import Geometry, Scene
 from worldfactory.render._compile import Array, kernel
-from worldfactory.render._world import turned
+from worldfactory.truth import turned
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]

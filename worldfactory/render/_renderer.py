@@ -86,6 +86,11 @@ class Renderer:
         self._names, self._places = np.empty(5, np.int32), np.empty(5, np.int64)
         self._weights, self._far = np.empty(5, np.float32), np.empty(5, np.float32)
 
+    @property
+    def triangles(self) -> int:
+        """Triangles of all bodies, each counted as often as it is drawn."""
+        return self._world.triangles
+
     def frames(self) -> Iterator[Frame]:
         """The clip's frames in order."""
         for index in range(self.scene.frames):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -15,8 +15,10 @@ from worldfactory.records import Shape
 
 F64 = NDArray[np.float64]
 Corner = tuple[float, float, float]
-Surface = Callable[[F64], tuple[float, F64]]
-"""Size [3] -> metres around a curved surface, and metres along it of each column of its grid."""
+Surface = Callable[[F64], tuple[F64, F64]]
+"""Sizes [N, 3] -> metres around a curved surface [N], and metres along it of each column of its grid [N, *]."""
+_SIDED = ("cylinder", "cone", "sphere", "dome", "ring", "arch")
+"""Shapes of as many sides as their size asks for."""
 
 RING_TUBE = 0.06
 ARCH_HALF = 0.36
@@ -52,11 +54,28 @@ def segments_for(size: tuple[float, float, float]) -> int:
     return int(np.clip(4 * round(1.3 + 2.2 * radius**0.5), 8, 32))
 
 
-@lru_cache(maxsize=4096)
+Kind = tuple[Shape, tuple[float, float, float], bool]
+"""A shape, its size in metres, and whether it is dented as a tree's crown is, which is for round shapes."""
+
+
 def solid(shape: Shape, size: tuple[float, float, float], lumpy: bool = False) -> Solid:
-    """The solid in metres, its base at z = 0. `lumpy` dents round shapes inward as a tree's crown is."""
-    sides = segments_for(size) if not lumpy else max(12, segments_for(size))
-    return _sized(_template(shape, sides), np.array(size, np.float64), shape == "quad", lumpy)
+    """One solid in metres, its base at z = 0."""
+    kind = (shape, size, lumpy)
+    return solids([kind])[kind]
+
+
+def solids(kinds: Iterable[Kind]) -> dict[Kind, Solid]:
+    """The solids in metres, their bases at z = 0. A scene has thousands: those of one shape are made together."""
+    groups: dict[tuple[Shape, int, bool], list[Kind]] = {}
+    for kind in dict.fromkeys(kinds):
+        shape, size, lumpy = kind
+        sides = segments_for(size) if shape in _SIDED else 0
+        groups.setdefault((shape, max(12, sides) if lumpy else sides, lumpy), []).append(kind)
+    made: dict[Kind, Solid] = {}
+    for (shape, sides, lumpy), same in groups.items():
+        sizes = np.array([size for _, size, _ in same], np.float64)
+        made.update(zip(same, _sized(_template(shape, sides), sizes, shape == "quad", lumpy), strict=True))
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,54 +195,54 @@ class _Faces:
         )
 
 
-def _no_surface(size: F64) -> tuple[float, F64]:
+def _no_surface(sizes: F64) -> tuple[F64, F64]:
     """For shapes of flat faces alone."""
-    del size
-    return 0.0, np.zeros(1)
+    return np.zeros(len(sizes)), np.zeros((len(sizes), 1))
 
 
-def _sized(template: _Template, size: F64, two_sided: bool, lumpy: bool) -> Solid:
-    """The template in metres."""
-    points, corners = template.points * size, template.corners
-    triangles = points[corners]
-    normals = template.normals / size
+def _sized(template: _Template, sizes: F64, two_sided: bool, lumpy: bool) -> list[Solid]:
+    """The template in metres, once for each of `sizes` [N, 3]."""
+    corners = template.corners
+    points = template.points * sizes[:, None]
+    triangles = points[:, corners]
+    normals = template.normals / sizes[:, None, None]
     normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-300)
-    per_share, heights = template.surface(size)
-    uv = np.stack([template.around * per_share, heights[template.along]], 2)
-    extent = np.broadcast_to(uv.reshape(-1, 2).max(0) - uv.reshape(-1, 2).min(0), (len(corners), 2)).copy()
+    per_share, heights = template.surface(sizes)
+    uv = np.stack([template.around * per_share[:, None, None], heights[:, template.along]], 3)
+    extent = np.repeat(np.ptp(uv.reshape(len(sizes), -1, 2), 1)[:, None], len(corners), 1)
     flat = template.polygon >= 0
     if flat.any():
-        normals[flat], uv[flat], extent[flat] = _flat_faces(triangles[flat], template.polygon[flat])
+        normals[:, flat], uv[:, flat], extent[:, flat] = _flat_faces(triangles[:, flat], template.polygon[flat])
     if lumpy:
-        points, normals = _lumps(points, corners, normals, size)
-    arrays = (
-        points, corners, normals, uv, _tangents(points[corners], uv), extent, _beside(template.neighbour, normals)
-    )  # fmt: skip
-    for array in arrays:
+        points, normals = _lumps(points, corners, normals, sizes)
+    tangents, beside = _tangents(points[:, corners], uv), _beside(template.neighbour, normals)
+    for array in (points, normals, uv, tangents, extent, beside):
         array.setflags(write=False)
-    return Solid(*arrays, two_sided=two_sided)
+    return [
+        Solid(points[n], corners, normals[n], uv[n], tangents[n], extent[n], beside[n], two_sided=two_sided)
+        for n in range(len(sizes))
+    ]
 
 
 def _flat_faces(triangles: F64, polygon: NDArray[np.int32]) -> tuple[F64, F64, F64]:
-    """normals [T, 3, 3], uv [T, 3, 2] and extent [T, 2] of triangles in metres that make up flat polygons."""
-    count = int(polygon.max()) + 1
-    normal = np.zeros((count, 3))
-    np.add.at(normal, polygon, np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]))
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-300)
-    length = np.hypot(normal[:, 0], normal[:, 1])
+    """normals [N, T, 3, 3], uv [N, T, 3, 2] and extent [N, T, 2] of triangles in metres that make up flat polygons,
+
+    of which `polygon` [T] numbers each one's, upward.
+    """
+    first = np.flatnonzero(np.diff(polygon, prepend=-1))
+    edges = triangles[:, :, 1:] - triangles[:, :, :1]
+    normal = np.add.reduceat(np.cross(edges[:, :, 0], edges[:, :, 1]), first, 1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-300)
+    length = np.hypot(normal[..., 0], normal[..., 1])
     level = length < 1e-6
-    zero = np.zeros(count)
-    along = np.stack([-normal[:, 1], normal[:, 0], zero], 1) / np.where(level, 1.0, length)[:, None]
+    along = np.stack([-normal[..., 1], normal[..., 0], np.zeros_like(length)], -1)
+    along /= np.where(level, 1.0, length)[..., None]
     along[level] = (1.0, 0.0, 0.0)
     # A level face that looks down keeps x and y too, so that both sides of a slab agree.
-    up = np.where(level[:, None], (0.0, 1.0, 0.0), np.cross(normal, along))
-    uv = np.stack(
-        [np.einsum("tkc,tc->tk", triangles, along[polygon]), np.einsum("tkc,tc->tk", triangles, up[polygon])], 2
-    )
-    low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
-    np.minimum.at(low, polygon, uv.min(1))
-    np.maximum.at(high, polygon, uv.max(1))
-    return np.repeat(normal[polygon][:, None], 3, 1), uv - low[polygon][:, None], (high - low)[polygon]
+    up = np.where(level[..., None], (0.0, 1.0, 0.0), np.cross(normal, along))
+    uv = np.stack([np.einsum("ntkc,ntc->ntk", triangles, axis[:, polygon]) for axis in (along, up)], 3)
+    low, high = np.minimum.reduceat(uv.min(2), first, 1), np.maximum.reduceat(uv.max(2), first, 1)
+    return np.repeat(normal[:, polygon, None], 3, 2), uv - low[:, polygon, None], (high - low)[:, polygon]
 
 
 def _box(faces: _Faces) -> None:
@@ -267,10 +286,10 @@ def _revolve(faces: _Faces, sides: int, profile: list[tuple[float, float]]) -> N
         half = turn + np.pi / sides
         normals[:, 1, 0], normals[:, 1, 1] = slope[1, 0] * np.cos(half), slope[1, 0] * np.sin(half)
 
-    def surface(size: F64) -> tuple[float, F64]:
-        mean = float(size[0] + size[1]) / 2.0
-        steps = np.hypot(np.diff(radius) * mean, np.diff(height) * size[2])
-        return np.pi * mean, np.concatenate([[0.0], np.cumsum(steps)])
+    def surface(sizes: F64) -> tuple[F64, F64]:
+        mean = (sizes[:, 0] + sizes[:, 1]) / 2.0
+        steps = np.hypot(np.diff(radius) * mean[:, None], np.diff(height) * sizes[:, 2:])
+        return np.pi * mean, np.concatenate([np.zeros((len(sizes), 1)), np.cumsum(steps, 1)], 1)
 
     faces.strip(points, normals, turn / (2.0 * np.pi), surface)
 
@@ -290,9 +309,9 @@ def _ring(faces: _Faces, sides: int) -> None:
     spine = np.stack([np.cos(around), np.zeros_like(around), np.sin(around)], 2)
     points = (0.5 - RING_TUBE) * spine + RING_TUBE * out + np.array([0.0, 0.0, 0.5])
 
-    def surface(size: F64) -> tuple[float, F64]:
-        mean = float(size[0] + size[2]) / 2.0
-        return 0.5 * mean, about[0, ::-1] * RING_TUBE * mean
+    def surface(sizes: F64) -> tuple[F64, F64]:
+        mean = (sizes[:, 0] + sizes[:, 2]) / 2.0
+        return 0.5 * mean, about[0, ::-1] * (RING_TUBE * mean[:, None])
 
     faces.strip(points[:, ::-1], out[:, ::-1], around[:, 0], surface)
 
@@ -322,29 +341,31 @@ def _arch(faces: _Faces, steps: int) -> None:
     faces.flat([(-0.5, 0.5, 0.0), (-0.5, -0.5, 0.0), (-0.5, -0.5, 1.0), (-0.5, 0.5, 1.0)])
 
 
-def _lumps(points: F64, corners: NDArray[np.int32], normals: F64, size: F64) -> tuple[F64, F64]:
+def _lumps(points: F64, corners: NDArray[np.int32], normals: F64, sizes: F64) -> tuple[F64, F64]:
     """Dents every vertex toward the middle by up to a quarter, and shades the result smoothly."""
-    rng = generator("lumps", f"{len(points)}")
-    middle = np.array([0.0, 0.0, 0.5]) * size
-    base = points[:, 2] > 1e-9 * size[2]
-    dent = 1.0 - 0.26 * rng.random(len(points)) * base
-    dented = middle + (points - middle) * dent[:, None]
-    face = np.cross(dented[corners[:, 1]] - dented[corners[:, 0]], dented[corners[:, 2]] - dented[corners[:, 0]])
-    total = np.zeros_like(dented)
+    rng = generator("lumps", f"{points.shape[1]}")
+    middle = np.array([0.0, 0.0, 0.5]) * sizes[:, None]
+    base = points[..., 2] > 1e-9 * sizes[:, 2:]
+    dent = 1.0 - 0.26 * rng.random(points.shape[1]) * base
+    dented = middle + (points - middle) * dent[..., None]
+    edges = dented[:, corners[:, 1:]] - dented[:, corners[:, :1]]
+    face = np.cross(edges[:, :, 0], edges[:, :, 1]).swapaxes(0, 1)
+    total = np.zeros_like(dented.swapaxes(0, 1))
     for k in range(3):
         np.add.at(total, corners[:, k], face)
-    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
-    flat = normals[:, :, 2].max(1) < -0.99
-    return dented, np.where(flat[:, None, None], normals, total[corners])
+    total /= np.maximum(np.linalg.norm(total, axis=-1, keepdims=True), 1e-300)
+    flat = normals[..., 2].max(-1) < -0.99
+    return dented, np.where(flat[..., None, None], normals, total.swapaxes(0, 1)[:, corners])
 
 
 def _tangents(triangles: F64, uv: F64) -> F64:
-    """[T, 2, 3]: unit directions in which u and v grow."""
-    edges = triangles[:, 1:] - triangles[:, :1]
-    steps = uv[:, 1:] - uv[:, :1]
-    determinant = steps[:, 0, 0] * steps[:, 1, 1] - steps[:, 0, 1] * steps[:, 1, 0]
-    inverse = np.stack([steps[:, 1, 1], -steps[:, 0, 1], -steps[:, 1, 0], steps[:, 0, 0]], 1).reshape(-1, 2, 2)
-    grown = inverse @ edges / np.where(np.abs(determinant) < 1e-300, 1.0, determinant)[:, None, None]
+    """[N, T, 2, 3]: unit directions in which u and v grow."""
+    edges = triangles[:, :, 1:] - triangles[:, :, :1]
+    steps = uv[:, :, 1:] - uv[:, :, :1]
+    (a, b), (c, d) = np.moveaxis(steps, (2, 3), (0, 1))
+    determinant = a * d - b * c
+    inverse = np.stack([d, -b, -c, a], -1).reshape(*a.shape, 2, 2)
+    grown = inverse @ edges / np.where(np.abs(determinant) < 1e-300, 1.0, determinant)[..., None, None]
     return grown / np.maximum(np.linalg.norm(grown, axis=-1, keepdims=True), 1e-300)
 
 
@@ -360,7 +381,7 @@ def _neighbours(corners: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def _beside(neighbour: NDArray[np.int32], normals: F64) -> NDArray[np.int32]:
-    """The neighbours that the surface goes on to without a crease."""
-    mean = normals.mean(1)
-    smooth = np.einsum("tc,tkc->tk", mean, mean[neighbour]) > _CREASE
+    """[N, T, 3]: the neighbours that the surface goes on to without a crease."""
+    mean = normals.mean(2)
+    smooth = np.einsum("ntc,ntkc->ntk", mean, mean[:, neighbour]) > _CREASE
     return np.where((neighbour >= 0) & smooth, neighbour, -1).astype(np.int32)

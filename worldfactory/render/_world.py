@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from worldfactory.errors import RenderError
 from worldfactory.lineage import digest
 from worldfactory.records import Part, Scene
-from worldfactory.render._solids import Solid, solid
+from worldfactory.render._solids import Kind, Solid, solids
+from worldfactory.truth import turned
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -85,7 +86,8 @@ def compile_world(scene: Scene) -> World:
     distinct = dict.fromkeys((body.prototype, body.scale) for body in scene.bodies)
     keys = {key: number for number, key in enumerate(distinct)}
     used = sorted({prototype for prototype, _ in keys})
-    meshes = [_Mesh.of(scene, row) for row in used] or [_Mesh.empty()]
+    known = solids(_kind(part, scene) for row in used for part in _parts(scene, row))
+    meshes = [_Mesh.of(scene, row, known) for row in used] or [_Mesh.empty()]
     proto = np.array([used.index(prototype) for prototype, _ in keys], np.int64)
     scale = np.array([scale for _, scale in keys], np.float64).reshape(-1, 3)
 
@@ -186,20 +188,8 @@ class _Mesh:
         )
 
     @classmethod
-    def of(cls, scene: Scene, row: int) -> _Mesh:
-        prototype = scene.prototypes[row]
-        if not prototype.parts:
-            raise RenderError(f"scene {scene.id}, prototype {prototype.name}: has no parts")
-        solids: list[tuple[Part, Solid]] = []
-        for part in prototype.parts:
-            where = f"scene {scene.id}, prototype {prototype.name}"
-            if not 0 <= part.material < len(scene.materials):
-                raise RenderError(f"{where}: material {part.material} of {len(scene.materials)}")
-            if min(part.size) < 0.0 or (part.shape != "quad" and min(part.size) == 0.0):
-                raise RenderError(f"{where}: a {part.shape} has size {part.size}, should be above 0")
-            solids.append(
-                (part, solid(part.shape, part.size if min(part.size) else (*part.size[:2], 1.0), is_lumpy(part, scene)))
-            )
+    def of(cls, scene: Scene, row: int, known: Mapping[Kind, Solid]) -> _Mesh:
+        solids = [(part, known[_kind(part, scene)]) for part in _parts(scene, row)]
         points0 = np.cumsum([0] + [len(s.points) for _, s in solids])
         faces0 = np.cumsum([0] + [len(s.corners) for _, s in solids])
         turns = [turned(part.turn_deg) for part, _ in solids]
@@ -220,18 +210,27 @@ class _Mesh:
         )
 
 
+def _parts(scene: Scene, row: int) -> tuple[Part, ...]:
+    """The parts of a prototype. Raises RenderError where one can not be drawn."""
+    prototype = scene.prototypes[row]
+    where = f"scene {scene.id}, prototype {prototype.name}"
+    if not prototype.parts:
+        raise RenderError(f"{where}: has no parts")
+    for part in prototype.parts:
+        if not 0 <= part.material < len(scene.materials):
+            raise RenderError(f"{where}: material {part.material} of {len(scene.materials)}")
+        if min(part.size) < 0.0 or (part.shape != "quad" and min(part.size) == 0.0):
+            raise RenderError(f"{where}: a {part.shape} has size {part.size}, should be above 0")
+    return prototype.parts
+
+
+def _kind(part: Part, scene: Scene) -> Kind:
+    return part.shape, part.size if min(part.size) else (*part.size[:2], 1.0), is_lumpy(part, scene)
+
+
 def is_lumpy(part: Part, scene: Scene) -> bool:
     """Round parts of foliage are dented, as a tree's crown is."""
     return part.shape in _ROUND and scene.materials[part.material].pattern == "foliage"
-
-
-def turned(turn_deg: tuple[float, float, float]) -> F64:
-    """Rz Ry Rx."""
-    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
-    about_x = np.array([[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]])
-    about_y = np.array([[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]])
-    about_z = np.array([[cz, -sz, 0.0], [sz, cz, 0.0], [0.0, 0.0, 1.0]])
-    return about_z @ about_y @ about_x
 
 
 def _spread(parts: Sequence[NDArray[Any]], rows: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64], I32, I32]:

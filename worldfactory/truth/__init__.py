@@ -5,7 +5,7 @@ from worldfactory.truth._camera import camera_deltas, poses_of
 from worldfactory.truth._codec import TruthReader, TruthWriter, truth_format
 from worldfactory.truth._flow import flow
 from worldfactory.truth._geometry import classes, geometry, instances
-from worldfactory.truth._inside import within
+from worldfactory.truth._inside import turned, within
 from worldfactory.truth._kinematics import Kinematics
 from worldfactory.truth._normals import decode_normals, encode_normals
 from worldfactory.truth._npz import pack_geometry, read_geometry, write_geometry
@@ -29,6 +29,7 @@ __all__ = [
     "read_geometry",
     "tracks",
     "truth_format",
+    "turned",
     "visible_pixels",
     "within",
     "write_geometry",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,7 +48,7 @@ def inside(scene: Scene, kinematics: Kinematics, transforms: NDArray[np.float32]
 
 def _reach(parts: tuple[Part, ...]) -> float:
     """Radius of a sphere about the prototype's origin that holds its parts."""
-    return max((float(np.linalg.norm(part.at) + np.linalg.norm(part.size)) for part in parts), default=0.0)
+    return max((math.hypot(*part.at) + math.hypot(*part.size) for part in parts), default=0.0)
 
 
 def _holds(part: Part, points: F64) -> NDArray[np.bool_]:
@@ -81,10 +84,16 @@ def within(shape: Shape, x: F64, y: F64, z: F64) -> NDArray[np.bool_]:
             return np.zeros(np.shape(x), np.bool_)
 
 
+@lru_cache(maxsize=4096)
 def turned(turn_deg: tuple[float, float, float]) -> F64:
-    """[3, 3]: Rz Ry Rx; applied from the right to row vectors it undoes the turn."""
+    """[3, 3], read-only: Rz Ry Rx; applied from the right to row vectors it undoes the turn.
+
+    A scene asks for it thousands of times, mostly for the same few turns.
+    """
     (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
     about_x = np.array([[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]])
     about_y = np.array([[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]])
     about_z = np.array([[cz, -sz, 0.0], [sz, cz, 0.0], [0.0, 0.0, 1.0]])
-    return about_z @ about_y @ about_x
+    turn = about_z @ about_y @ about_x
+    turn.setflags(write=False)
+    return turn

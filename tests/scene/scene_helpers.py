@@ -17,7 +17,7 @@ from worldfactory.truth import Kinematics
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 CITIES = tuple(sorted(p.stem for p in (SPECS / "cities").glob("*.yaml")))
-VENUES = ("street", "hospital", "zoo", "museum", "amusement-park")
+VENUES = ("street", "hospital", "zoo", "museum", "amusement-park", "aquarium")
 
 
 @lru_cache(maxsize=1)

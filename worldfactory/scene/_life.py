@@ -269,7 +269,7 @@ def look(site: Site, role: RoleSpec, rng: np.random.Generator, tries: int = 14) 
     return False
 
 
-LOOKED_AT = frozenset({"painting", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
+LOOKED_AT = frozenset({"painting", "tank", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
 
 
 def _floor(site: Site, x: float, y: float) -> float:

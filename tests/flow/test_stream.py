@@ -34,6 +34,8 @@ def test_frames_are_those_of_the_clips(made: flow.Factory) -> None:
         assert frame["rgb"].shape == (3, size.height, size.width) and frame["rgb"].dtype == torch.uint8
         assert frame["flow"].shape == (size.height, size.width, 2)
         assert frame["keys"].shape == (len(KEYS),)
+        moved = truth.poses_of(geometry.poses[index], frame["delta"].numpy()[None])[1]
+        np.testing.assert_allclose(moved, geometry.poses[index + 1], atol=1e-3)
         assert frame["normals"].shape == (size.height, size.width, 3)
 
 

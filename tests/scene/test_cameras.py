@@ -157,3 +157,9 @@ def test_a_third_person_camera_stays_behind_somebody_who_walks(venue: str, city:
     assert steps.min() > 0.7 and steps.max() < 1.4
     keys = made.camera.keys
     assert keys[:, KEYS.index("forward")].all() and keys.sum() == len(keys)
+
+
+@pytest.mark.parametrize(("venue", "city"), [("hospital", "paris"), ("museum", "kyoto"), ("street", "cairo")])
+def test_somebody_is_followed_through_half_a_minute(venue: str, city: str) -> None:
+    made = built(venue, city, 1, camera="third-person", frames=720).scene
+    assert made.frames == 720 and in_view(made, [made.camera.subject]) == 1.0

@@ -71,6 +71,7 @@ class FrameStream(IterableDataset[dict[str, Any]]):
             "intrinsics": torch.from_numpy(geometry.intrinsics.copy()),
             "keys": torch.from_numpy(geometry.keys[frame.index].copy()),
             "mouse": torch.from_numpy(geometry.mouse[frame.index].copy()),
+            "delta": torch.from_numpy(truth.camera_deltas(geometry.poses[frame.index : frame.index + 2])[0]),
         }
         for field in self.fields:
             if field == "flow":
@@ -118,7 +119,8 @@ def stream(
     Each item is one frame: rgb [3,H,W] uint8; depth [H,W] float16, metres, +inf for sky; instances [H,W] int32;
     classes [H,W] uint8; normals [H,W,3] float32, camera space; flow [H,W,2] float16, pixels to the next frame, with
     occluded [H,W] bool; pose [4,4] float32, camera-to-world; intrinsics [4] float32; keys [8] uint8 and mouse [2]
-    float32, the action that leads to the next frame; cell, clip, frame, time_s and caption.
+    float32, the action that leads to the next frame, and delta [9] float32, what it does to the camera: metres right,
+    down and forward and the first two columns of the rotation; cell, clip, frame, time_s and caption.
 
     Raises SpecError, UnknownNameError, and ValueError for a field that there is not.
     """

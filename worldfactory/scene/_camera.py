@@ -134,15 +134,16 @@ def steady(
 
 
 def follow_actions(
-    rng: np.random.Generator, frames: int, fps: float, speed_ms: float
+    rng: np.random.Generator, frames: int, fps: float, speed_ms: float, bend: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
-    """Sampled actions of somebody who walks on at one speed and bends to the left and right: no sudden turns."""
+    """Sampled actions of somebody who walks on at one speed and bends to the left and right, with `bend` the standard
+    deviation of the yaw rate in rad/s: no sudden turns."""
     keys, mouse, speed = steady(frames, ("forward",), speed_ms)
     yaw_rate = np.zeros(frames)
     at = 0
     while at < frames:
         length = max(2, int(rng.uniform(0.8, 2.2) * fps))
-        yaw_rate[at : at + length] = rng.normal(0.0, 0.12)
+        yaw_rate[at : at + length] = rng.normal(0.0, bend)
         at += length
     mouse[:, 0] = _smooth(yaw_rate, max(1, int(0.8 * fps))) / fps
     return keys, mouse, speed

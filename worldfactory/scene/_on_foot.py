@@ -125,12 +125,16 @@ def plan_follow(
 
     def draw(k: int) -> tuple[Track, Escort]:
         way, x, y = free_spot(site, rng)
-        yaw = way.yaw + (0.0 if rng.random() < 0.5 else math.pi) + float(rng.normal(0, 0.12))
-        yaw = aimed(site, x, y, rng) or yaw
+        # The longer it takes to find a way that is free, the slower and straighter they go.
+        calm = 1.0 / (1.0 + k / 80)
+        along = way.yaw + (0.0 if rng.random() < 0.5 else math.pi) + float(rng.normal(0, 0.12)) * calm**2
+        toward = aimed(site, x, y, rng)
+        yaw = along if toward is None or k > 100 else toward
         speed = float(rng.uniform(0.75, 1.0) if site.interior else rng.uniform(1.0, 1.35))
+        speed *= calm
         lead = float(rng.uniform(2.8, 3.3) if site.interior else rng.uniform(3.5, 4.3))
         more = math.ceil(lead / speed * fps) + 2
-        keys, mouse, rate = follow_actions(rng, frames + more, fps, speed)
+        keys, mouse, rate = follow_actions(rng, frames + more, fps, speed, 0.12 * calm**2)
         z = way.z + float(rng.uniform(1.85, 2.05) if site.interior else rng.uniform(1.95, 2.4))
         whole = play(Start((x, y, z), yaw, -float(rng.uniform(0.1, 0.16))), keys, mouse, rate, fps)
         track = Track(keys[:frames], mouse[:frames], *(a[: frames + 1] for a in (whole.places, whole.yaw, whole.pitch)))

@@ -12,18 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worldfactory.records import Scene
+from worldfactory.records import GROUPS, Group, Scene
 from worldfactory.scene._solids import rotation
 from worldfactory.truth import Kinematics
 
 F64 = NDArray[np.float64]
-MOVERS = frozenset({"person", "animal", "car", "bus", "tram", "bicycle", "motorcycle", "truck", "rickshaw"})
-SOLIDS = MOVERS | {
-    "building", "wall", "fence", "landmark", "pole", "lamp", "traffic light", "traffic sign", "bin", "table", "counter",
-    "cabinet", "stall", "exhibit", "sculpture", "fountain", "tree", "plant", "bed", "medical equipment", "rock", "door",
-    "ride", "screen", "decoration", "sign", "lantern",
-}  # fmt: skip
-"""What a mover may not go through. Ground is left out, and seats and shelters, in which people sit."""
+MOVERS = (GROUPS["human"] | GROUPS["animal"] | GROUPS["vehicle"]) - {"fish", "bird"}
+"""Those that are bound to the ground."""
+_PASSABLE = frozenset({
+    "bench", "seat", "sofa", "stool", "shelter", "canopy", "awning", "roof", "stairs", "bridge", "tunnel", "escalator",
+    "lift", "stage", "grandstand", "ticket gate", "scanner", "umbrella", "painting", "poster", "banner", "flag",
+    "curtain", "chandelier", "balloon", "window",
+})  # fmt: skip
+"""Of the classes of the solid groups: what one sits on, goes up, in or under, and what hangs flat or high."""
+_SOLID_GROUPS: tuple[Group, ...] = (
+    "structure", "opening", "nature", "street", "furniture", "equipment", "exhibit", "decor", "ride",
+)  # fmt: skip
+SOLIDS = (MOVERS | frozenset().union(*(GROUPS[group] for group in _SOLID_GROUPS))) - _PASSABLE
+"""What a mover may not go through."""
 _LOW_M, _HIGH_M = 0.3, 1.6
 """Only what lies between these heights above the ground can be bumped into."""
 TOLERANCE_M = 0.06

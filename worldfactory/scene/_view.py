@@ -13,7 +13,7 @@ from worldfactory.scene._site import Site, Walkway
 from worldfactory.scene._stage import Stage
 
 SIDES = np.array([-0.42, 0.0, 0.42])
-_MOMENTS = 5
+_MOMENTS = 7
 _REACH_M = 4.0
 _TALL = 9 / 16
 """Height of the picture to its width, for what is in view; 1280x704 is near enough."""

@@ -26,6 +26,10 @@ BARS = {
     "render.cpu_ms_per_frame": 35.0,
     "clip.cpu_ms_per_frame": 70.0,
     "stream.peak_memory_ratio": 1.1,
+    "worlds.render_cpu_ms_per_frame.median": 60.0,
+    "worlds.render_cpu_ms_per_frame.max": 120.0,
+    "worlds.build_cpu_ms.max": 500.0,
+    "worlds.peak_memory_mb": 1024.0,
 }
 
 

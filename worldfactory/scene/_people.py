@@ -127,7 +127,8 @@ def _trunk(who: Figure, hip: float, torso: float, pose: str) -> list[Solid]:
         solid("sphere", (0.2, 0.17, 0.25), (0.02, 0, top + 0.05), who.skin),
     ]
     if who.coat:
-        parts.append(solid("cone", (0.46 * g, 0.52 * g, torso * 2.0), (0, 0, max(0.05, hip - 0.4 * torso)), who.top))
+        hem = max(0.05, hip - 0.4 * torso)
+        parts.append(solid("cone", (0.46 * g, 0.52 * g, hip + 1.3 * torso - hem), (0, 0, hem), who.top))
     if who.scarf:
         parts += [
             solid("sphere", (0.25, 0.23, 0.29), (-0.012, 0, top + 0.04), who.hair if who.hat is None else who.hat),

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from worldfactory.spec._base import Name, SpecModel
 from worldfactory.spec._factory import Encoding, Rate
 
-DetectorName = Literal["content", "adaptive", "threshold", "histogram", "hash", "transnet", "stride"]
+DetectorName = Literal["blend", "content", "adaptive", "threshold", "histogram", "hash", "transnet", "stride"]
 
 
 class ReadSpec(SpecModel):
@@ -29,8 +29,8 @@ class ReadSpec(SpecModel):
 class SplitSpec(SpecModel):
     """Where one shot ends and the next begins."""
 
-    detector: DetectorName = "adaptive"
-    """content, adaptive, threshold, histogram and hash are PySceneDetect's; `transnet` is
+    detector: DetectorName = "blend"
+    """`blend` is the factory's own; content, adaptive, threshold, histogram and hash are PySceneDetect's; `transnet` is
     TransNetV2 with the weights of `weights`; `stride` finds no shots and cuts every `stride_s`."""
     threshold: float | None = None
     """Of the detector; None for its default."""
@@ -96,7 +96,19 @@ _SOURCE_RULES = {
 """Of a whole source. PQ and HLG are not tone-mapped, and would come out grey."""
 _CLIP_RULES = {
     "short": Rule(score="seconds", min=2.0),
+    "static": Rule(score="change_share", min=0.002),
+    "shaky": Rule(score="shake_permille", max=8.0),
+    "blurred": Rule(score="blur_px", max=3.2),
+    "noisy": Rule(score="noise_level", max=5.0),
+    "blocky": Rule(score="blocking_ratio", max=1.4),
+    "dark": Rule(score="light_luma", min=45.0),
+    "overexposed": Rule(score="blown_share", max=0.5),
+    "barred": Rule(score="bars_share", max=0.04),
+    "repeating": Rule(score="repeat_share", max=0.3),
+    "frozen": Rule(score="frozen_s", max=0.5),
+    "added-text": Rule(score="added_text_level", max=1.0),
 }
+"""Set on test films; `make evaluate-curation` shows what they catch."""
 
 
 def _over(defaults: dict[str, Rule]) -> Callable[[object], object]:

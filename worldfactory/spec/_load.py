@@ -38,7 +38,7 @@ class Specs:
     decor: Mapping[str, DecorSpec]
     models: Mapping[str, ModelSpec]
     federations: Mapping[str, FederationSpec]
-    curation: CurationSpec = CurationSpec()
+    curation: CurationSpec = field(default_factory=CurationSpec)
     """Of brought video; its defaults where there is no curation.yaml."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with files that were left out. Empty after `load`."""

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from assets.demo import main
@@ -215,12 +216,16 @@ def test_a_demo_whose_city_is_broken_says_so_and_ends(
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_demo_killed_while_it_draws_is_taken_up_where_it_was(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("height", "pool"), [(64, False), (256, True)], ids=["in one process", "over a pool"])
+def test_a_demo_killed_while_it_draws_is_taken_up_where_it_was(
+    environment: dict[str, str], tmp_path: Path, height: int, pool: bool
+) -> None:
     factory = tmp_path / "specs" / "factory.yaml"
     for few, many in (
         ("clips_per_cell: 2", "clips_per_cell: 8"),
         ("frames: 9", "frames: 241"),
         ("width: 96", "width: 320"),
+        ("height: 64", f"height: {height}"),
     ):
         factory.write_text(factory.read_text().replace(few, many))
     clips = tmp_path / "data" / "cells" / "street" / "kyoto" / "clips"
@@ -232,6 +237,8 @@ def test_a_demo_killed_while_it_draws_is_taken_up_where_it_was(environment: dict
     while time.monotonic() < deadline and len(list(clips.glob("clip-*/clip.json"))) < 2:
         assert running.poll() is None
         time.sleep(0.05)
+    workers = [child for child in psutil.Process(running.pid).children() if "spawn_main" in " ".join(child.cmdline())]
+    assert bool(workers) == pool
     os.killpg(running.pid, signal.SIGKILL)  # a session of its own: the run and its workers, nothing else
     running.wait()
     finished = {file: file.stat().st_mtime_ns for file in clips.glob("clip-*/clip.json")}

@@ -16,9 +16,9 @@ HERE = Path(__file__).parent
 
 # venue, city, clip, frame: one of each venue at least, by day and by night.
 GRID = [
-    ("street", "kyoto", 6, 40), ("street", "paris", 7, 40), ("street", "new-york", 5, 40),
-    ("zoo", "cairo", 3, 40), ("museum", "paris", 4, 40), ("hospital", "mumbai", 4, 40),
-    ("amusement-park", "rio-de-janeiro", 3, 40), ("street", "amsterdam", 6, 40), ("street", "mumbai", 5, 40),
+    ("street", "mexico-city", 6, 40), ("street", "paris", 6, 40), ("street", "istanbul", 2, 40),
+    ("zoo", "moscow", 2, 40), ("museum", "rio-de-janeiro", 2, 40), ("hospital", "rio-de-janeiro", 6, 40),
+    ("amusement-park", "rio-de-janeiro", 2, 40), ("aquarium", "moscow", 1, 40), ("street", "marrakech", 4, 40),
 ]  # fmt: skip
 CLIP = ("street", "rio-de-janeiro", 2)
 THUMB = (432, 238)

@@ -76,10 +76,10 @@ def _event(event: Event) -> str:
 
 def _camera(table: Structured) -> str:
     move = table.camera
-    if move.metres < 0.05 and abs(move.turn_deg) < 1:
+    if move.metres < 0.05 and abs(move.turn_deg) < 2:
         return "The camera does not move."
     parts = [f"travels {move.metres:.1f} metres"] if move.metres >= 0.05 else []
-    if abs(move.turn_deg) >= 1:
+    if abs(move.turn_deg) >= 2:
         parts.append(f"turns {abs(move.turn_deg):.0f} degrees to the {'left' if move.turn_deg > 0 else 'right'}")
     if abs(move.rise_m) >= 0.1:
         parts.append(f"{'rises' if move.rise_m > 0 else 'sinks'} {abs(move.rise_m):.1f} metres")

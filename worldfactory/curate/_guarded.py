@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
+import cv2
+import numpy as np
 import psutil
 
 from worldfactory.errors import WorldfactoryError
@@ -114,8 +116,12 @@ class GuardedWorker:
 
 def _serve(pipe: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    for name in ("_source", "split._pyscenedetect"):  # before the bound, which is on what files take
+    # Before the bound, which is on what files take: libraries, and what OpenBLAS takes at its first product.
+    for name in ("_source", "_observers", "split._pyscenedetect"):
         importlib.import_module(f"worldfactory.curate.{name}")
+    square = np.ones((512, 512), np.float32)
+    _ = square @ square
+    cv2.setNumThreads(1)  # a process a core
     with contextlib.suppress(AttributeError, OSError, ValueError):
         limit = psutil.Process().memory_info().vms + memory
         _, hard = resource.getrlimit(resource.RLIMIT_AS)

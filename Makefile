@@ -1,4 +1,6 @@
 # make run: from a clone to a dataset, a federated checkpoint and the Dagster UI. make test: all tests.
+# make evaluate-worlds: are the worlds local, varied and consistent; bench/worlds.json.
+# make evaluate-curation: curation held against test films with known truth; bench/curation.json.
 # make run UI=0 stops before serving. PROFILE=full makes every cell at full size instead of the demo.
 PYTHON ?= python3
 UI ?= 1
@@ -16,7 +18,7 @@ export DAGSTER_HOME := $(abspath $(DATA)/dagster)
 export DAGSTER_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run ui test test-long lint bench clean help
+.PHONY: run ui test test-long lint bench evaluate-worlds evaluate-curation clean help
 
 help:
 	@grep -hE '^# make' Makefile
@@ -59,6 +61,12 @@ test-long: $(VENV)/dev.stamp
 
 bench: $(VENV)/run.stamp
 	$(BIN)/python -m bench
+
+evaluate-worlds: $(VENV)/run.stamp
+	$(BIN)/python -m bench._evaluate_worlds
+
+evaluate-curation: $(VENV)/run.stamp
+	$(BIN)/python -m bench._curation
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

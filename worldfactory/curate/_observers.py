@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from worldfactory.curate._observe import Observer
+from worldfactory.curate.motion import MotionObserver
+from worldfactory.curate.quality import QualityObserver
+from worldfactory.curate.text import TextObserver
 
 
 def clip_observers() -> list[Observer]:
     """New observers for one clip."""
-    return []
+    return [MotionObserver(), QualityObserver(), TextObserver()]

@@ -13,7 +13,6 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from worldfactory.curate._observe import SeenFrame
 from worldfactory.records import Frozen
@@ -146,7 +145,7 @@ class MotionObserver:
         total = moves.sum(0)
         scores["pan_per_s"], scores["tilt_per_s"] = -float(total[0]) / length, -float(total[1]) / length
         scores["zoom_per_s"] = float(total[3]) / length
-        smooth = gaussian_filter1d(moves, self._config.shake_s * (len(moves) / length), axis=0, mode="nearest")
+        smooth = _smoothed(moves, self._config.shake_s * (len(moves) / length))
         scores["travel_per_s"] = float(np.hypot(smooth[:, 0], smooth[:, 1]).sum()) / length
         scores["turn_rad_per_s"] = float(np.abs(smooth[:, 2]).sum()) / length
         if self._parallax:
@@ -177,10 +176,18 @@ class MotionObserver:
     def _shake(self, moves: NDArray[np.float64], times: NDArray[np.float64]) -> float:
         rate = len(moves) / max(1e-6, float(times[-1] - times[0]))
         path = np.concatenate([np.zeros((1, 4)), np.cumsum(moves, 0)])
-        fast = path - gaussian_filter1d(path, self._config.shake_s * rate, axis=0, mode="nearest")
+        fast = path - _smoothed(path, self._config.shake_s * rate)
         # A turn or a change of scale moves what stands a quarter of the width from the middle.
         fast[:, 2:] *= 0.25
         return 1000 * float(np.sqrt(np.mean((fast**2).sum(1))))
+
+
+def _smoothed(values: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
+    """[N, C] smoothed along N by a Gaussian of so many rows, the ends held."""
+    reach = max(1, round(4 * deviation))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(deviation, 1e-3)) ** 2)
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    return np.stack([np.convolve(column, weights / weights.sum(), "valid") for column in padded.T], 1)
 
 
 def camera_tag(scores: dict[str, float]) -> CameraTag | None:

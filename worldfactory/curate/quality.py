@@ -119,6 +119,8 @@ class QualityObserver:
 
     def _look_for_blocks(self, full: NDArray[np.uint8]) -> None:
         """Adds up how far neighbours differ, by their place on a grid of 8, each way."""
+        if min(full.shape) < 16:
+            return
         for axis in (0, 1):
             lines = full if axis else np.ascontiguousarray(full.T)
             # Bounded, so that real edges do not drown the faint steps between blocks.

@@ -12,13 +12,14 @@ from worldfactory.flow._run import STAGES, RunReport, cores, make
 from worldfactory.flow._search import Found, index_cell, open_factory_index, search
 from worldfactory.flow._stages import decide, kept_clips, make_prompts, make_scenes, make_shards
 from worldfactory.flow._stream import FIELDS, Field, FrameStream, stream
+from worldfactory.flow._testfilm import drawn_footage, read_footage
 from worldfactory.flow._training import home_shards, train_checkpoint
 
 __all__ = [
     "FIELDS", "STAGES", "Cost", "CurationReport", "Factory", "Field", "Found", "FrameStream", "HomeOptions", "Node",
     "Progress", "RunReport", "StageReport", "cell_sheet", "contact_sheet", "cores", "curate_files", "decide",
-    "decide_curated", "draw_clip", "export_scene", "home_shards", "index_cell", "kept_clips", "lineage", "make",
-    "make_clips", "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards", "measure_clips",
-    "open_factory", "open_factory_index", "preview_webp", "read_frames", "search", "silent", "stream",
-    "train_checkpoint", "video_files", "write_sheet",
+    "decide_curated", "draw_clip", "drawn_footage", "export_scene", "home_shards", "index_cell", "kept_clips",
+    "lineage", "make", "make_clips", "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards",
+    "measure_clips", "open_factory", "open_factory_index", "preview_webp", "read_footage", "read_frames", "search",
+    "silent", "stream", "train_checkpoint", "video_files", "write_sheet",
 ]  # fmt: skip

@@ -1,0 +1,95 @@
+"""Copies are found in every disguise, the best stays, and what only looks alike is left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.curate.seen import place, show
+from worldfactory.curate.deduplicate import Candidate, DedupConfig, Duplicate, find_duplicates, k_means
+from worldfactory.curate.fingerprint import Fingerprint, FingerprintObserver
+from worldfactory.lineage import generator
+from worldfactory.testfilm import Disguise
+from worldfactory.testfilm._disguises import DISGUISES
+
+
+def fingerprint(frames: list[np.ndarray]) -> Fingerprint:
+    observer = FingerprintObserver()
+    show(observer, frames)
+    return observer.fingerprint()
+
+
+@pytest.fixture(scope="module")
+def original() -> list[np.ndarray]:
+    return place("harbour", "pan", 30)
+
+
+@pytest.mark.parametrize("disguise", [d for d in DISGUISES if d != "sped up"])
+def test_a_copy_is_found_in_every_disguise(original: list[np.ndarray], disguise: Disguise) -> None:
+    copy = list(DISGUISES[disguise](original, generator(f"disguise {disguise}")))
+    clips = [
+        Candidate("copy", 100, fingerprint=fingerprint(copy)),
+        Candidate("best", 400, fingerprint=fingerprint(original)),
+    ]
+    (found,) = find_duplicates(clips)
+    assert (found.clip, found.of, found.found_by) == ("copy", "best", "picture")
+
+
+def test_a_faster_copy_with_bars_is_found(original: list[np.ndarray]) -> None:
+    fast = [frame.copy() for frame in original[::2]]
+    for frame in fast:
+        frame[:40] = frame[-40:] = 0
+    barred = [frame[40:-40] for frame in original]
+    clips = [Candidate("a", 1, fingerprint=fingerprint(barred)), Candidate("b", 1, fingerprint=fingerprint(fast))]
+    assert [d.clip for d in find_duplicates(clips)] == ["b"]
+
+
+def test_another_path_through_the_same_place_is_no_copy(original: list[np.ndarray]) -> None:
+    others = [place("harbour", camera, 30) for camera in ("tilt",)] + [place("forest", "pan", 30)]
+    clips = [Candidate(str(i), 1, fingerprint=fingerprint(frames)) for i, frames in enumerate([original, *others])]
+    assert find_duplicates(clips) == []
+
+
+def test_what_the_index_holds_stays_whatever_comes(original: list[np.ndarray]) -> None:
+    mine = fingerprint(original)
+    held = [Candidate("held", 10, fingerprint=mine)]
+    better = [Candidate("new", 1000, quality=9, fingerprint=mine)]
+    assert find_duplicates(better, held) == [Duplicate("new", "held", "picture", 1.0)]
+    assert find_duplicates([], [*held, *held]) == []
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), count=st.integers(2, 60), copies=st.integers(0, 20))
+def test_meaning_keeps_one_of_each_group(seed: int, count: int, copies: int) -> None:
+    rng = generator(f"meaning {seed}")
+    base = unit(rng.standard_normal((count, 96)))
+    origin = rng.integers(0, count, copies)
+    near = unit(base[origin] + rng.standard_normal((copies, 96)) * 0.004)
+    clips = [Candidate(f"base-{i}", 20, embedding=v) for i, v in enumerate(base)]
+    clips += [Candidate(f"copy-{i}", 10, embedding=v) for i, v in enumerate(near)]
+    found = find_duplicates(clips, config=DedupConfig(clusters=1 + count // 20))
+    assert {d.clip for d in found} <= {f"copy-{i}" for i in range(copies)}
+    # Neighbours may fall on both sides of a cluster's border, as SemDeDup accepts; nearly all do not.
+    assert len(found) >= copies - 2
+    assert all(d.of == f"base-{origin[int(d.clip[5:])]}" for d in found)
+
+
+def test_clusters_are_the_same_every_time_and_hold_what_is_alike() -> None:
+    rng = generator("clusters")
+    centres = unit(rng.standard_normal((5, 32)))
+    points = unit(np.repeat(centres, 300, 0) + rng.standard_normal((1500, 32)) * 0.05)
+    labels = k_means(points, 5)
+    np.testing.assert_array_equal(labels, k_means(points, 5))
+    assert all(len(np.unique(labels[i * 300 : (i + 1) * 300])) == 1 for i in range(5))
+
+
+def test_embeddings_of_two_sizes_are_refused() -> None:
+    clips = [Candidate("a", 1, embedding=np.ones(3, np.float32)), Candidate("b", 1, embedding=np.ones(4, np.float32))]
+    with pytest.raises(ValueError, match="of one size"):
+        find_duplicates(clips)

@@ -1,0 +1,50 @@
+"""What is laid over the picture is told from what stands in the scene."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.curate.seen import FPS, HEIGHT, WIDTH, place, watched
+from worldfactory.curate.text import TextObserver
+from worldfactory.lineage import generator
+from worldfactory.testfilm import Added
+from worldfactory.testfilm._words import Overlay
+
+
+def laid_over(frames: list[np.ndarray], kind: Added, key: str = "words") -> list[np.ndarray]:
+    overlay = Overlay(generator(key), kind, HEIGHT, WIDTH, len(frames), FPS)
+    over = [frame.copy() for frame in frames]
+    for index, frame in enumerate(over):
+        overlay.draw(frame, index)
+    return over
+
+
+@pytest.fixture(scope="module")
+def street() -> list[np.ndarray]:
+    return place("street", "pan", 48, signs=True)
+
+
+@pytest.mark.parametrize("kind", ["caption", "subtitle", "title", "lower third", "timestamp", "logo"])
+def test_added_text_is_found(street: list[np.ndarray], kind: Added) -> None:
+    assert watched(TextObserver(), laid_over(street, kind))["added_text_level"] > 1
+
+
+def test_signs_in_the_scene_are_not_added_text(street: list[np.ndarray]) -> None:
+    assert watched(TextObserver(), street)["added_text_level"] < 1
+
+
+def test_signs_before_a_camera_that_stands_still_are_not_added_text() -> None:
+    assert watched(TextObserver(), place("corner", "locked", 48, signs=True))["added_text_level"] < 1
+
+
+def test_black_bars_and_a_windscreen_frame_are_no_text(street: list[np.ndarray]) -> None:
+    barred = [frame.copy() for frame in street]
+    for frame in barred:
+        frame[:40] = frame[-40:] = 0
+        frame[:, :30] = 15
+    assert watched(TextObserver(), barred)["added_text_level"] < 1
+
+
+def test_less_than_a_second_is_not_judged(street: list[np.ndarray]) -> None:
+    assert watched(TextObserver(), street[:5]) == {}

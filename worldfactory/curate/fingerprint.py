@@ -1,0 +1,139 @@
+"""Perceptual hashes of clips, and whether two clips are copies of one.
+
+A clip is known by a few small pictures spread evenly over its length, so that playing it faster changes nothing, with
+black bars cut off. Each is hashed whole and in crops, by the signs of its lowest cosine frequencies (Zauner 2010,
+"Implementation and Benchmarking of Perceptual Image Hash Functions"), which exposure and colour leave alone. Pairs
+whose hashes come near, mirrored or not, are laid over each other at all offsets and scales of a crop and correlated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worldfactory.curate._observe import SeenFrame
+
+PICTURES = 5
+HEIGHT, WIDTH = 36, 64
+_CROPS = (
+    (0.0, 0.0, 1.0), (0.07, 0.07, 0.86), (0.0, 0.0, 0.84), (0.16, 0.0, 0.84), (0.0, 0.16, 0.84), (0.16, 0.16, 0.84),
+    (0.0, 0.12, 0.76), (0.24, 0.12, 0.76), (0.12, 0.0, 0.76), (0.12, 0.24, 0.76), (0.12, 0.12, 0.76),
+)  # fmt: skip
+"""Left, top and side of what is hashed, in shares of the picture; the first is all of it."""
+_SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a clip is recognised by."""
+
+    pictures: NDArray[np.uint8]
+    """[PICTURES, HEIGHT, WIDTH]: luma, at even steps from first frame to last."""
+
+    @cached_property
+    def hashes(self) -> NDArray[np.uint8]:
+        """[2 * len(_CROPS), bytes]: each crop of all pictures; the second half is mirrored."""
+        ways = [self.pictures, np.ascontiguousarray(self.pictures[:, :, ::-1])]
+        return np.stack([_hash(pictures, crop) for pictures in ways for crop in _CROPS])
+
+
+class FingerprintObserver:
+    """Gathers the pictures of a clip whose length nobody knows yet, in constant memory."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[float, NDArray[np.uint8]]] = []
+        self._last: tuple[float, NDArray[np.uint8]] | None = None
+        self._every = 1
+        self._count = 0
+
+    def see(self, frame: SeenFrame) -> None:
+        """Look at the next frame."""
+        if self._count % self._every == 0:
+            self._kept.append((frame.time_s, frame.luma.copy()))
+            if len(self._kept) >= 16 * PICTURES:
+                del self._kept[1::2]
+                self._every *= 2
+        self._last = frame.time_s, frame.luma.copy()
+        self._count += 1
+
+    def scores(self) -> dict[str, float]:
+        """Nothing that a limit could be set on."""
+        return {}
+
+    def fingerprint(self) -> Fingerprint:
+        """Of the frames seen. Raises ValueError if there were none."""
+        if self._last is None:
+            raise ValueError("a fingerprint needs one frame or more")
+        times = np.array([time for time, _ in self._kept])
+        # A little inside the ends, where a cut may leave a frame of the neighbours.
+        wanted = times[0] + (self._last[0] - times[0]) * np.linspace(0.06, 0.94, PICTURES)
+        chosen = [self._kept[int(np.abs(times - when).argmin())][1] for when in wanted]
+        area = _picture_area(chosen)
+        small = [cv2.resize(luma[area], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA) for luma in chosen]
+        return Fingerprint(np.asarray(small, np.uint8))
+
+
+def _picture_area(lumas: list[NDArray[np.uint8]]) -> tuple[slice, slice]:
+    """What black bars leave; all of it where little would be left."""
+    brightest = np.max(lumas, axis=0)
+    spans: list[slice] = []
+    for axis in (1, 0):
+        light = np.flatnonzero(np.percentile(brightest, 98, axis=axis) > 26)
+        size = brightest.shape[1 - axis]
+        if not len(light) or light[-1] + 1 - light[0] < size // 2:
+            return slice(None), slice(None)
+        spans.append(slice(int(light[0]), int(light[-1]) + 1))
+    return spans[0], spans[1]
+
+
+def _hash(pictures: NDArray[np.uint8], crop: tuple[float, float, float]) -> NDArray[np.uint8]:
+    left, top, side = crop
+    rows = slice(round(top * HEIGHT), round((top + side) * HEIGHT))
+    columns = slice(round(left * WIDTH), round((left + side) * WIDTH))
+    bits: list[NDArray[np.bool_]] = []
+    for picture in pictures:
+        square: Any = cv2.resize(picture[rows, columns], (32, 32), interpolation=cv2.INTER_AREA)
+        low = np.asarray(cv2.dct(square.astype(np.float32)))[:8, :8].ravel()[1:]
+        bits.append(low > 0)
+    return np.packbits(np.concatenate(bits))
+
+
+def hash_distances(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Share of bits that differ between `one` [ways, bytes] and each of `others` [n, ways, bytes], at the nearest way.
+
+    The whole picture of either is held against every crop, mirrored or not, of the other.
+    """
+    mine = np.bitwise_count(one[None, :, :] ^ others[:, :1, :]).sum(-1, dtype=np.int32)
+    theirs = np.bitwise_count(one[None, :1, :] ^ others).sum(-1, dtype=np.int32)
+    return (np.minimum(mine.min(1), theirs.min(1)) / (one.shape[-1] * 8)).astype(np.float32)
+
+
+def likeness(one: Fingerprint, other: Fingerprint) -> float:
+    """How well the pictures of two clips match, -1 to 1, over crops of either and mirroring: the best correlation.
+
+    The pictures of all times are laid over each other alike: a crop does not move within a clip.
+    """
+    best = -1.0
+    flipped = np.ascontiguousarray(other.pictures[:, :, ::-1])
+    for theirs in (other.pictures, flipped):
+        best = max(best, _matched(one.pictures, theirs))
+        best = max(best, _matched(theirs, one.pictures))
+    return best
+
+
+def _matched(whole: NDArray[np.uint8], part: NDArray[np.uint8]) -> float:
+    """Best mean correlation of the pictures `part`, shrunk by each scale, at one place in `whole`."""
+    best = -1.0
+    for scale in _SCALES:
+        size = round(WIDTH * scale), round(HEIGHT * scale)
+        total: Any = 0.0
+        for big, small in zip(whole, part, strict=True):
+            shrunk = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
+            total = total + np.nan_to_num(cv2.matchTemplate(big, shrunk, cv2.TM_CCOEFF_NORMED), posinf=0, neginf=0)
+        best = max(best, float(np.max(total)) / len(whole))
+    return best

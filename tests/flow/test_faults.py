@@ -7,9 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from tests.flow.conftest import CELL
 from worldfactory import flow
@@ -46,11 +45,10 @@ def finished(data: Path) -> dict[str, int]:
     return {file.parent.name: file.stat().st_mtime_ns for file in found}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_killed_while_drawing_then_run_again(make_specs, tmp_path: Path, workers: int) -> None:  # type: ignore[no-untyped-def]
+def test_killed_while_drawing_over_a_pool_then_run_again(make_specs: Callable[..., Path], tmp_path: Path) -> None:
     specs = make_specs(clips_per_cell=6, frames=12)
     data = tmp_path / "data"
-    process = start(specs, data, workers)
+    process = start(specs, data, 2)
     deadline = time.monotonic() + 120
     while len(finished(data)) < 2 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -1,0 +1,39 @@
+"""What `make evaluate-worlds` measures with: each instrument is right where the answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench._evaluate_worlds import Views, accuracy, consistency
+from worldfactory.records import Cell
+
+STREET = Cell(venue="street", city="kyoto")
+
+
+def views(count: int, seed: int, name: str) -> list[Views]:
+    """Clips of noise: `warm` ones redder, `barred` ones with upright bars."""
+    rng = np.random.default_rng(seed)
+    frames = rng.integers(110, 130, (count, 3, 22, 40, 3))
+    if name == "warm":
+        frames[..., 0] += 60
+    if name == "barred":
+        frames[:, :, :, ::8] = 20
+    return [Views(STREET, seed + i, one.astype(np.uint8), np.zeros(1, np.float32)) for i, one in enumerate(frames)]
+
+
+@pytest.mark.parametrize(
+    ("other", "edges", "least", "most"),
+    [("barred", True, 1.0, 1.0), ("warm", True, 0.0, 0.9)],
+)
+def test_the_classifier_tells_what_can_be_told_and_no_more(other: str, edges: bool, least: float, most: float):
+    train = [*views(4, 1, "plain"), *views(4, 100, other)]
+    test = [*views(8, 1000, "plain"), *views(8, 2000, other)]
+    names = ["plain"] * 4 + [other] * 4 + ["plain"] * 8 + [other] * 8
+    assert least <= accuracy(train, test, names, edges) <= most
+
+
+def test_the_camera_comes_back_from_the_pictures_of_a_scene_at_rest():
+    found = next(one for index in range(8) if (one := consistency(STREET, index)) is not None)
+    assert found.recovered
+    assert found.sampson_px < 0.43 and found.true_sampson_px < 0.43

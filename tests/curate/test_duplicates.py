@@ -52,6 +52,12 @@ def test_another_path_through_the_same_place_is_no_copy(original: list[np.ndarra
     assert find_duplicates(clips) == []
 
 
+def test_pictures_that_show_nothing_are_no_copies_of_each_other() -> None:
+    white, dark = ([np.full((88, 160, 3), level, np.uint8)] * 6 for level in (255, 4))
+    clips = [Candidate(str(i), 1, fingerprint=fingerprint(frames)) for i, frames in enumerate([white, dark, white])]
+    assert find_duplicates(clips) == []
+
+
 def test_what_the_index_holds_stays_whatever_comes(original: list[np.ndarray]) -> None:
     mine = fingerprint(original)
     held = [Candidate("held", 10, fingerprint=mine)]

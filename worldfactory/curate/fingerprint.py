@@ -25,6 +25,8 @@ _CROPS = (
     (0.0, 0.12, 0.76), (0.24, 0.12, 0.76), (0.12, 0.0, 0.76), (0.12, 0.24, 0.76), (0.12, 0.12, 0.76),
 )  # fmt: skip
 """Left, top and side of what is hashed, in shares of the picture; the first is all of it."""
+_FLAT = 4.0
+"""Deviation of luma below which a picture shows nothing that could be recognised."""
 _SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
 
 
@@ -134,6 +136,8 @@ def _matched(whole: NDArray[np.uint8], part: NDArray[np.uint8]) -> float:
         total: Any = 0.0
         for big, small in zip(whole, part, strict=True):
             shrunk = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
+            if min(float(big.std()), float(shrunk.std())) < _FLAT:
+                continue  # says nothing, and OpenCV calls the correlation of flat pictures 1
             total = total + np.nan_to_num(cv2.matchTemplate(big, shrunk, cv2.TM_CCOEFF_NORMED), posinf=0, neginf=0)
         best = max(best, float(np.max(total)) / len(whole))
     return best

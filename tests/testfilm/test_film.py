@@ -61,7 +61,7 @@ def test_the_same_seed_gives_the_same_film_and_another_another(film: tuple[FilmT
 
 
 def test_a_copy_shows_what_its_original_shows() -> None:
-    spec = FilmSpec(seed=3, shots=16, width=96, height=64, shortest_s=0.4, longest_s=0.6)
+    spec = FilmSpec(seed=37, shots=16, width=96, height=64, shortest_s=0.4, longest_s=0.6)
     film = Film(spec)
     truth = film.truth()
     pairs = duplicate_pairs(truth.shots)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from worldfactory.records._base import FloatArray, Frozen, Record
 from worldfactory.records.prompt import CameraKind, Cell, Weather
 
@@ -40,7 +42,7 @@ class Measurement(Record):
     scores: dict[str, float]
     embedding: FloatArray
     """[256] float32, unit length: how the clip looks."""
-    notes: dict[str, str] = {}
+    notes: dict[str, str] = Field(default_factory=dict[str, str])
     """Score -> what it counted, in words; part of the reason where the clip is dropped for it."""
 
 

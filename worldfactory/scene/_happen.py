@@ -33,7 +33,8 @@ def happen(site: Site, shot: Shot, rng: np.random.Generator) -> dict[str, tuple[
             continue
         rows: list[int] = []
         for act in happening.acts:
-            did = _ACTS[act.does](site, shot, act, rng)
+            near = near_thing(site, shot, act, rng) if act.near else None
+            did = _ACTS[act.does](site, shot, act, near, rng) if near or not act.near else []
             rows += did
             if not did:
                 stage.drop(
@@ -48,7 +49,7 @@ def _role(site: Site, name: str | None) -> RoleSpec:
     return next((r for r in site.stage.cell.venue.people if r.name == name), RoleSpec(name=name or "visitor"))
 
 
-def _walk(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _walk(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     role, stage = _role(site, act.who), site.stage
     rows: list[int] = []
     lead = 0.0
@@ -93,10 +94,9 @@ def _walk(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> lis
     return rows
 
 
-def _stand(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _stand(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     role, stage = _role(site, act.who), site.stage
     eye = shot.track.places[len(shot.track.places) // 2]
-    near = near_thing(site, shot, act, rng)
     rows: list[int] = []
     for x, y, z, yaw in around(site, near, rng) if near else spots(site, shot, rng):
         face = math.atan2(near.at[1] - y, near.at[0] - x) if near else math.atan2(eye[1] - y, eye[0] - x)
@@ -117,9 +117,8 @@ def _stand(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> li
     return rows
 
 
-def _gather(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _gather(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     role, stage = _role(site, act.who), site.stage
-    near = near_thing(site, shot, act, rng)
     if near is not None:
         rows: list[int] = []
         for x, y, z, _ in around(site, near, rng):
@@ -155,9 +154,8 @@ def _gather(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> l
     return []
 
 
-def _sit(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _sit(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     stage = site.stage
-    near = near_thing(site, shot, act, rng)
     root = sit(site, _role(site, act.who), rng, near=near.at[:2] if near else stage.focus, gesture=act.gesture)
     if root is None:
         return []
@@ -167,9 +165,8 @@ def _sit(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list
     return rows
 
 
-def _queue(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _queue(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     role, stage = _role(site, act.who), site.stage
-    near = near_thing(site, shot, act, rng)
     starts: list[Spot] = []
     if near is not None:
         box = near.extent
@@ -195,7 +192,7 @@ def _queue(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> li
     return best
 
 
-def _pass(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _pass(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     stage = site.stage
     assert act.thing is not None
     spec = stage.thing_spec(act.thing)
@@ -231,7 +228,7 @@ def _pass(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> lis
     return []
 
 
-def _park(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _park(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     """A vehicle at the kerb where nothing is parked, with its driver beside it."""
     stage = site.stage
     assert act.thing is not None
@@ -262,10 +259,9 @@ def _park(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> lis
     return []
 
 
-def _place(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _place(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     assert act.thing is not None
     stage = site.stage
-    near = near_thing(site, shot, act, rng)
     if near is not None:
         spec = stage.thing_spec(act.thing)
         box = stage.shape_of(spec)[1]
@@ -278,10 +274,9 @@ def _place(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> li
     return [placed.instance] if placed else []
 
 
-def _roam(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _roam(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     stage = site.stage
     if act.who is not None:
-        near = near_thing(site, shot, act, rng)
         root = circle(site, _role(site, act.who), near, rng) if near else None
         return [stage.bodies[root].instance, near.instance] if root is not None and near is not None else []
     assert act.thing is not None
@@ -295,7 +290,7 @@ def _roam(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> lis
     return []
 
 
-def _run(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list[int]:
+def _run(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     found = [p for p in site.stage.placed if p.name == act.thing]
     if not found:
         return []
@@ -304,7 +299,7 @@ def _run(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> list
     return [found[best].instance] if seen[best] > 0.15 else []
 
 
-_ACTS: dict[str, Callable[[Site, Shot, ActSpec, np.random.Generator], list[int]]] = {
+_ACTS: dict[str, Callable[[Site, Shot, ActSpec, Placed | None, np.random.Generator], list[int]]] = {
     "walk": _walk, "stand": _stand, "sit": _sit, "queue": _queue, "gather": _gather, "ride": _pass, "pass": _pass,
     "park": _park, "place": _place, "roam": _roam, "run": _run,
 }  # fmt: skip

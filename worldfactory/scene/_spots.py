@@ -73,27 +73,24 @@ def bring(site: Site, motion: Motion, start: Vec3, thing: str, ahead: float, asi
 
 
 def near_thing(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> Placed | None:
-    """The thing that the act goes on beside: the best in view, or one set up for it."""
-    if act.near is None:
-        return None
+    """The thing that the act goes on beside: the best in view, or one set up for it; None where neither can be."""
+    assert act.near is not None
     stage = site.stage
     found = [p for p in stage.placed if p.name == act.near]
     if found:
         points = np.array([p.at[:2] for p in found])
         seen = visible(shot, points, 14.0 if site.interior else 26.0)
         eye = shot.track.places[len(shot.track.places) // 2, :2]
-        clear = np.array(
-            [
-                float(stage.space.sees(eye[None], p + 1.0 * (eye - p) / max(1e-6, float(np.hypot(*(eye - p)))))[0])
-                for p in points
-            ]
-        )
-        worth = seen * clear - 0.01 * np.hypot(points[:, 0] - eye[0], points[:, 1] - eye[1])
+        # Seen is what nothing hides up to its own edge.
+        back = np.array([0.5 + max(0.5, p.extent.length / 2, p.extent.width / 2) for p in found])
+        away = np.maximum(np.hypot(points[:, 0] - eye[0], points[:, 1] - eye[1]), 1e-6)
+        edges = points + (eye - points) * (np.minimum(back, away) / away)[:, None]
+        clear = np.array([float(stage.space.sees(eye[None], edge)[0]) for edge in edges])
+        worth = seen * clear - 0.01 * away
         k = int(worth.argmax())
         if worth[k] > 0.1:
             return found[k]
-    placed = set_up(site, shot, act.near, rng)
-    return placed or (found[0] if found else None)
+    return set_up(site, shot, act.near, rng)
 
 
 def set_up(site: Site, shot: Shot, thing: str, rng: np.random.Generator) -> Placed | None:

@@ -29,6 +29,14 @@ app = typer.Typer(
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
+
+def progress_bars() -> Progress:
+    """Bars for what a command is at, each with its words, its share done and the time it took."""
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out
+    )
+
+
 SpecsOption = Annotated[
     Path, typer.Option("--specs", envvar="WORLDFACTORY_SPECS", help="The spec folder.", show_default=True)
 ]
@@ -83,9 +91,7 @@ def make(
     cells = factory.select(city or (), venue or ())
     for problem in factory.specs.problems:
         err.print(f"left out: {escape(str(problem))}", style="red", highlight=False)
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out
-    ) as bars:
+    with progress_bars() as bars:
         overall = bars.add_task("cells", total=len(cells) * len(flow.STAGES))
         inner = bars.add_task("", total=None, visible=False)
 

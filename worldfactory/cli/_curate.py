@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from worldfactory.cli._app import DATA, SPECS, DataOption, SpecsOption, app, out
+from worldfactory.cli._app import DATA, SPECS, DataOption, SpecsOption, app, out, progress_bars
 
 if TYPE_CHECKING:
     from worldfactory.flow import CurationReport
@@ -32,9 +31,7 @@ def curate(
 
     curation = spec.load_partly(specs).curation
     if paths and not dry_run:
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out
-        ) as bars:
+        with progress_bars() as bars:
             task = bars.add_task("curate", total=None)
 
             def progress(done: int, total: int, what: str) -> None:

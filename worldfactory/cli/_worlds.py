@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from worldfactory.cli._app import SPECS, ProfileOption, SpecsOption, app, err, out
+from worldfactory.cli._app import SPECS, ProfileOption, SpecsOption, app, err, out, progress_bars
 from worldfactory.records import Cell
 
 
@@ -30,9 +29,7 @@ def gallery(
     for problem in factory.specs.problems:
         err.print(f"left out: {escape(str(problem))}", style="red", highlight=False)
     cells = factory.select(city or (), venue or ())
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out
-    ) as bars:
+    with progress_bars() as bars:
         task = bars.add_task("places", total=len(cells) * clips)
 
         def progress(done: int, total: int, what: str) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,10 @@ from worldfactory.truth import Kinematics
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 CITIES = tuple(sorted(p.stem for p in (SPECS / "cities").glob("*.yaml")))
-VENUES = ("street", "hospital", "zoo", "museum", "amusement-park", "aquarium")
+VENUES = tuple(sorted(p.stem for p in (SPECS / "venues").glob("*.yaml")))
+SOME_CELLS = [(VENUES[(2 * k + j) % len(VENUES)], city) for k, city in enumerate(CITIES) for j in range(2)]
+"""Cells with every city twice and every venue at least twice; all of them are the long tests' matter."""
+OTHER_CELLS = [cell for cell in product(VENUES, CITIES) if cell not in set(SOME_CELLS)]
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,10 @@ from worldfactory.spec._library import slots_of, unknown_paints, unknown_things
 from worldfactory.spec._style import MaterialSpec, Palette, Things, ThingSpec
 
 Continent = Literal["africa", "asia", "europe", "north america", "south america", "oceania", "antarctica"]
-Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "thai", "hangul", "kana", "hanzi"]
+Script = Literal[
+    "latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "bengali", "ethiopic", "thai", "hangul", "kana",
+    "hanzi",
+]  # fmt: skip
 
 
 class CitySpec(SpecModel):

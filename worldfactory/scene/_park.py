@@ -9,6 +9,7 @@ import numpy as np
 
 from worldfactory.records import Vec3
 from worldfactory.scene._fill import Rect, faces_of, fill
+from worldfactory.scene._garden import edging, plant, rows_of, trees, verge
 from worldfactory.scene._horizon import horizon
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._site import Lane, Pen, Site, Walkway, along, put, slab
@@ -16,12 +17,15 @@ from worldfactory.scene._solids import Solid, expand, moved, solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._surround import surround
-from worldfactory.scene._trees import pick_tree, tree
 from worldfactory.spec._layout import PlotSpec
 
 _VERGE_M = 1.0
 _PLAZA_M = 9.0
 _GAP_M = 2.6
+_END_M = 4.0
+"""Width of the paths across the ends of the avenue."""
+_LABELS = {"lawn": "grass", "savanna": "grass", "turf": "grass", "sand": "sand", "soil": "terrain"}
+"""Classes of natural grounds; others are made ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
     back1 = back0 + path * 0.7
     edge = back1 + 6.0
     slab(stage, "terrain", "terrain/ground", "earth", -700, 700, -700, 700, -0.14)
-    slab(stage, "terrain", "terrain/lawn", "lawn", -half - 8, half + 8, -edge, edge, -0.02)
+    slab(stage, "grass", "grass/lawn", "lawn", -half - 8, half + 8, -edge, edge, -0.02)
     _paths(stage, site, half, path, back0, back1)
     for plot, slot in chosen:
         _plot(stage, site, plot, slot, front, rng)
@@ -78,7 +82,9 @@ def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
             keep_out=((-_PLAZA_M, _PLAZA_M),),
         )
     _masts(stage, half, path)
-    _surround(stage, site, half, edge, rng)
+    _hedge(stage, half, edge)
+    _lawns(site, chosen, half, front, back0, back1, edge)
+    surround(stage, half, edge, rng)
     site.lanes.append(Lane("cart", (-half + 1, -path * 0.25), (half - 1, -path * 0.25), 0.0, 2.2))
     site.heights = (9.0, 17.0)
     horizon(stage, site, turn_deg=12.0 if rng.random() < 0.5 else -8.0, nearer=0.8)
@@ -108,7 +114,7 @@ def _choose(
             side, end = order[(k + j) % 4]
             x0 = edges[side, end]
             x1 = x0 + end * plot.size[0]
-            if abs(x1) <= half - 1.5:
+            if abs(x1) <= half - _END_M - 0.6:
                 out.append((plot, _Slot(min(x0, x1), max(x0, x1), side, 0)))
                 edges[side, end] = x1 + end * _GAP_M
                 break
@@ -121,8 +127,8 @@ def _paths(stage: Stage, site: Site, half: float, path: float, back0: float, bac
         (-_PLAZA_M, _PLAZA_M, -_PLAZA_M, _PLAZA_M, "plaza", 0.01),
         (-half, half, back0, back1, "path", 0.0),
         (-half, half, -back1, -back0, "path", 0.0),
-        (-half, -half + 4, -back1, back1, "path", 0.005),
-        (half - 4, half, -back1, back1, "path", 0.005),
+        (-half, -half + _END_M, -back1, back1, "path", 0.005),
+        (half - _END_M, half, -back1, back1, "path", 0.005),
     ):
         slab(stage, "sidewalk", f"sidewalk/{paint}", paint, x0, x1, y0, y1, top)
     stage.regions += [
@@ -130,8 +136,8 @@ def _paths(stage: Stage, site: Site, half: float, path: float, back0: float, bac
         Region("plaza", -_PLAZA_M + 3.6, _PLAZA_M - 3.6, -_PLAZA_M + 3.6, _PLAZA_M - 3.6, 0.0),
         Region("back", -half, half, back0, back1, 0.0),
         Region("back", -half, half, -back1, -back0, 0.0),
-        Region("ends", -half, -half + 4, -back1, back1, 0.0),
-        Region("ends", half - 4, half, -back1, back1, 0.0),
+        Region("ends", -half, -half + _END_M, -back1, back1, 0.0),
+        Region("ends", half - _END_M, half, -back1, back1, 0.0),
     ]
     q = path / 4
     for y in (-q, q):
@@ -152,7 +158,7 @@ def _plot(stage: Stage, site: Site, plot: PlotSpec, slot: _Slot, front: float, r
     y0, y1 = min(near, far), max(near, far)
     slab(
         stage,
-        "terrain" if plot.ground in ("lawn", "sand", "soil") else "ground",
+        _LABELS.get(plot.ground, "ground"),
         f"ground/{plot.name}",
         plot.ground,
         slot.x0,
@@ -236,30 +242,54 @@ def _masts(stage: Stage, half: float, path: float) -> None:
         x += 6.5
 
 
-def _surround(stage: Stage, site: Site, half: float, edge: float, rng: np.random.Generator) -> None:
+def _lawns(
+    site: Site, chosen: list[tuple[PlotSpec, _Slot]], half: float, front: float, back0: float, back1: float, edge: float
+) -> None:
+    """Gardens wherever a lawn is left: between, behind and before the plots, and outside the back paths."""
+    rng = site.stage.rng("garden")
+    path = 2 * (front - _VERGE_M)
+    rows = [
+        *rows_of(-half, half, back1 + 0.4, edge - 0.8, -90.0),
+        *rows_of(-half, half, 0.8 - edge, -back1 - 0.4, 90.0),
+    ]
+    for side in (1, -1):
+        ends = sorted(((slot, plot) for plot, slot in chosen if slot.side == side), key=lambda one: one[0].x0)
+        x = -half + _END_M
+        for x0, x1 in [*((slot.x0, slot.x1) for slot, _ in ends), (half - _END_M, half)]:
+            near, far = sorted((side * (front + 0.2), side * (back0 - 0.3)))
+            rows += rows_of(x + 0.25, x0 - 0.25, near, far, -90.0 * side)
+            x = x1
+        for slot, plot in ends:
+            near, far = sorted((side * (front + plot.size[1] + 0.35), side * (back0 - 0.3)))
+            rows += rows_of(slot.x0, slot.x1, near, far, -90.0 * side)
+            if not plot.queue:
+                rows.append(verge(slot.x0, slot.x1, side * (path / 2 + 0.52), -90.0 * side))
+    plant(site, rows, rng)
+    edging(
+        site,
+        [(x0, x1, side * y)
+         for side in (1, -1)
+         for x0, x1, y in ((-half + _END_M, -_PLAZA_M, path / 2 + 0.06), (_PLAZA_M, half - _END_M, path / 2 + 0.06),
+                           (-half + _END_M, half - _END_M, back0 - 0.06), (-half, half, back1 + 0.06))],
+    )  # fmt: skip
+    trees(site, -half - 3.0, half + 3.0, edge, max(path / 2 + 1.2, _PLAZA_M - 3), rng)
+
+
+def _hedge(stage: Stage, half: float, edge: float) -> None:
+    """The gate, and the hedge round all."""
     layout = stage.cell.venue.layout
     x0, x1 = -half - 3.0, half + 3.0
     if layout.gate is not None:
         stage.thing(layout.gate, (-half - 1.5, 0.0, 0.0), 0.0, blocks=False, label="building")
-    if layout.hedge_m > 0:
-        h = layout.hedge_m
-        for ax, bx, ay, by in (
-            (x0, x1, edge - 0.5, edge + 0.5),
-            (x0, x1, -edge - 0.5, -edge + 0.5),
-            (x1 - 0.5, x1 + 0.5, -edge, edge),
-            (x0 - 0.5, x0 + 0.5, 4.5, edge),
-            (x0 - 0.5, x0 + 0.5, -edge, -4.5),
-        ):
-            slab(stage, "plant", "plant/hedge", "hedge", ax, bx, ay, by, h, h)
-            stage.space.add(Block((ax + bx) / 2, (ay + by) / 2, (bx - ax) / 2, (by - ay) / 2, 0.0))
-    for _ in range(70):
-        x, y = float(rng.uniform(x0, x1)), float(rng.uniform(-edge, edge))
-        spot = Block(x, y, 0.6, 0.6)
-        if (
-            not site.inside(np.array([[x - 0.9, y], [x + 0.9, y], [x, y - 0.9], [x, y + 0.9], [x, y]])).any()
-            and abs(y) > layout.path_m / 2 + 1.2
-            and max(abs(x), abs(y)) > _PLAZA_M
-            and stage.space.fits(spot, 0.5)
-        ) and not any(p.x0 - 0.6 < x < p.x1 + 0.6 and p.y0 - 0.6 < y < p.y1 + 0.6 for p in site.pens):
-            tree(stage, pick_tree(stage, rng), (x, y, 0.0), rng, size=0.85)
-    surround(stage, half, edge, rng)
+    h = layout.hedge_m
+    if h <= 0:
+        return
+    for ax, bx, ay, by in (
+        (x0, x1, edge - 0.5, edge + 0.5),
+        (x0, x1, -edge - 0.5, -edge + 0.5),
+        (x1 - 0.5, x1 + 0.5, -edge, edge),
+        (x0 - 0.5, x0 + 0.5, 4.5, edge),
+        (x0 - 0.5, x0 + 0.5, -edge, -4.5),
+    ):
+        slab(stage, "hedge", "hedge/perimeter", "hedge", ax, bx, ay, by, h, h)
+        stage.space.add(Block((ax + bx) / 2, (ay + by) / 2, (bx - ax) / 2, (by - ay) / 2, 0.0))

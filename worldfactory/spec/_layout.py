@@ -284,6 +284,29 @@ class RoomSpec(SpecModel):
     sets: tuple[SetSpec, ...] = ()
 
 
+_BLOOMS = ("flowers", "flowers-yellow", "flowers-violet", "flowers-white", "flowers-pink", "flowers-orange")
+
+
+class LawnSpec(SpecModel):
+    """A thing that grows or stands on the free lawns of a park, in rows beside and between its plots."""
+
+    thing: Name
+    weight: Positive = 1.0
+    """How often it is drawn against the others."""
+    paints: dict[Name, tuple[Slot, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+
+
+def _garden() -> tuple[LawnSpec, ...]:
+    """What stands on lawns of which a venue says nothing."""
+    blooms: dict[str, tuple[str, ...]] = {"bloom": _BLOOMS, "bloom-2": _BLOOMS}
+    drawn = {
+        "flower-bed": 3.0, "flower-border": 3.0, "flower-round": 1.5, "low-hedge": 2.0, "tall-hedge": 0.7,
+        "hedge-ball": 1.5, "topiary-cone": 0.7, "shrub-group": 2.5, "flowering-shrub": 2.0, "tall-grass": 1.0,
+        "garden-urn": 0.6, "rock-garden": 0.8,
+    }  # fmt: skip
+    return tuple(LawnSpec(thing=thing, weight=weight, paints=blooms) for thing, weight in drawn.items())
+
+
 class LayoutSpec(SpecModel):
     """How a venue is laid out. `street` takes its measures from the city."""
 
@@ -300,12 +323,12 @@ class LayoutSpec(SpecModel):
     """Things on the plaza in the middle of a park."""
     along: tuple[FurnitureSpec, ...] = ()
     """Things along the paths or the corridor."""
+    lawn: Annotated[tuple[LawnSpec, ...], Field(min_length=1)] = Field(default_factory=_garden)
+    """Things on the free lawns of a park; a garden's if not given."""
     ceiling_lamp: Name = "ceiling-panel"
     lamp_every_m: Positive = 3.0
     gate: Name | None = None
     """A thing over the entrance of a park; a city may have its own of that name."""
-    perimeter: Name | None = None
-    """A thing of one metre's width round a park."""
     hedge_m: Annotated[float, Field(ge=0.0, le=3.0)] = 0.0
     handrail: bool = False
     door_leaf: Slot = "door"

@@ -54,12 +54,12 @@ class VenueSpec(SpecModel):
         names: list[str | None] = [
             *(one.thing for one in sets),
             *(one.thing for one in layout.along),
+            *(one.thing for one in layout.lawn),
             *(plot.fence for plot in layout.plots),
             *(name for act in acts for name in (act.thing, act.holds, act.pushes, act.leads, act.near)),
             *(role.holds for role in self.people),
             layout.ceiling_lamp,
             layout.gate,
-            layout.perimeter,
         ]
         if message := unknown_things([name for name in names if name], self.things):
             raise ValueError(message)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.video.brought import shot, write
-from worldfactory.curate import Curated, Failure, Task, curate_source, judge, run_guarded
+from worldfactory.curate import Curated, Failure, Task, find_shots, judge, run_guarded, write_clips
 from worldfactory.errors import StoreError
 from worldfactory.flow import curate_files, decide_curated, video_files
 from worldfactory.lineage import digest
@@ -33,7 +33,8 @@ def curate(path: Path, curation: CurationSpec) -> Curated:
     folder = path.parent / f"{path.stem}-clips"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return curate_source(path, digest(path.read_bytes()), curation, folder)
+    shots = find_shots(path, digest(path.read_bytes()), curation)
+    return Curated.of(shots, None if shots.source.fault else write_clips(path, shots, curation, folder))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.curate.seen import place, show
-from worldfactory.curate.deduplicate import Candidate, DedupConfig, Duplicate, find_duplicates, k_means
+from worldfactory.curate.deduplicate import Candidate, Duplicate, choose, find_duplicates, find_pairs, k_means
 from worldfactory.curate.fingerprint import Fingerprint, FingerprintObserver
 from worldfactory.lineage import generator
 from worldfactory.testfilm import Disguise
@@ -79,7 +79,7 @@ def test_meaning_keeps_one_of_each_group(seed: int, count: int, copies: int) -> 
     near = unit(base[origin] + rng.standard_normal((copies, 96)) * 0.004)
     clips = [Candidate(f"base-{i}", 20, embedding=v) for i, v in enumerate(base)]
     clips += [Candidate(f"copy-{i}", 10, embedding=v) for i, v in enumerate(near)]
-    found = find_duplicates(clips, config=DedupConfig(clusters=1 + count // 20))
+    found = find_duplicates(clips, clusters=1 + count // 20)
     assert {d.clip for d in found} <= {f"copy-{i}" for i in range(copies)}
     # Neighbours may fall on both sides of a cluster's border, as SemDeDup accepts; nearly all do not.
     assert len(found) >= copies - 2

@@ -117,7 +117,7 @@ class GuardedWorker:
 def _serve(pipe: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     # Before the bound, which is on what files take: libraries, and what OpenBLAS takes at its first product.
-    for name in ("_source", "_observers", "split._pyscenedetect"):
+    for name in ("_standing", "split._pyscenedetect"):
         importlib.import_module(f"worldfactory.curate.{name}")
     square = np.ones((512, 512), np.float32)
     _ = square @ square

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,15 @@ class Observer(Protocol):
         A score that can not be measured (one frame has no motion) is left out. May be called once, after the last
         frame.
         """
+        ...
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """An observer that also leaves what a clip is recognised by: kept beside the scores, in prints.safetensors."""
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Name -> array, of the same form for every clip; asked for once, after the last frame."""
         ...
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from worldfactory.curate._observe import Observer
+from worldfactory.curate.fingerprint import FingerprintObserver
 from worldfactory.curate.motion import MotionObserver
 from worldfactory.curate.quality import QualityObserver
 from worldfactory.curate.text import TextObserver
 
+MEASURES = "2"
+"""Raised whenever a score or an array comes to mean something else, so that stored clips are measured again."""
+
 
 def clip_observers() -> list[Observer]:
     """New observers for one clip."""
-    return [MotionObserver(), QualityObserver(), TextObserver()]
+    return [MotionObserver(), QualityObserver(), TextObserver(), FingerprintObserver()]

@@ -1,38 +1,31 @@
 """Which clips are copies of others, and which of them stays.
 
-First copies by their fingerprints, then what means the same by SemDeDup (Abbas et al. 2023, "SemDeDup: Data-efficient
-learning at web-scale through semantic deduplication"): embeddings are clustered by k-means and compared only within a
-cluster, in blocks. The whole matrix of pairs is never held. Clips that the index holds already are compared with and
-stay, whatever comes.
+Measuring and deciding are apart here too. `find_pairs` says which clips are alike and how much: first copies by their
+fingerprints, then what means the same by SemDeDup (Abbas et al. 2023, "SemDeDup: Data-efficient learning at web-scale
+through semantic deduplication"): embeddings are clustered by k-means and compared only within a cluster, in blocks. The
+whole matrix of pairs is never held, and new clips need be compared only with those that stand. `choose` then says of
+stored pairs, in no time, which clips are one too many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worldfactory.curate.fingerprint import Fingerprint, hash_distances, likeness
-from worldfactory.lineage import generator
-from worldfactory.records import Frozen
+from worldfactory.lineage import generator, record_id
+from worldfactory.records.source import Alike, AlikeBy
+from worldfactory.spec import LEAST_LIKENESS, LEAST_SIMILARITY, DuplicatesSpec
 
 _BLOCK = 512
-
-
-class DedupConfig(Frozen):
-    """What counts as a copy."""
-
-    candidate_distance: float = 0.31
-    """Share of hash bits that may differ before two clips are not even held against each other."""
-    copy_likeness: float = 0.82
-    """Correlation of the laid-over pictures from which two clips are copies."""
-    meaning_similarity: float = 0.97
-    """Cosine of embeddings above which two clips say the same: 1 less SemDeDup's epsilon."""
-    clusters: int = 0
-    """For k-means; 0 for the square root of the number of clips."""
+_HASH_DISTANCE = 0.31
+"""Share of hash bits that may differ before two clips are not even held against each other."""
+_NEAREST: Mapping[AlikeBy, int] = {"picture": 24, "meaning": 64}
+"""Of each clip, so many are noted: a thousand copies of one clip make no million pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,99 +49,132 @@ class Duplicate:
     clip: str
     of: str
     """The clip that stays in its place."""
-    found_by: Literal["picture", "meaning"]
+    found_by: AlikeBy
     similarity: float
 
 
 def find_duplicates(
-    clips: Sequence[Candidate], held: Sequence[Candidate] = (), config: DedupConfig | None = None
+    clips: Sequence[Candidate], held: Sequence[Candidate] = (), config: DuplicatesSpec | None = None, clusters: int = 0
 ) -> list[Duplicate]:
-    """The clips among `clips` that copy another of them, or one of `held`; none of `held` itself is named.
+    """`choose` on the pairs of `find_pairs`: what among `clips` copies another of them, or one of `held`."""
+    wanted = config or DuplicatesSpec()
+    pairs = find_pairs(clips, held, clusters)
+    return choose([*held, *clips], pairs, wanted, {one.clip for one in held})
 
-    Of copies the largest stays, then the one of best quality, then the first. Raises ValueError where clips with
-    embeddings have them of different sizes.
+
+def find_pairs(fresh: Sequence[Candidate], held: Sequence[Candidate] = (), clusters: int = 0) -> list[Alike]:
+    """Who is like whom: pairs of `fresh` among each other and with `held`, whose own pairs are known; by id.
+
+    `clusters` of k-means; 0 for the square root of the number of clips. The order of the clips does not matter. Raises
+    ValueError where clips with embeddings have them of different sizes.
     """
-    wanted = config or DedupConfig()
-    every = [*held, *clips]
-    # Best first, and what is held before all: so each clip need be compared only with those that stay.
-    order = sorted(range(len(every)), key=lambda i: (i >= len(held), -every[i].pixels, -every[i].quality, i))
-    found: dict[int, Duplicate] = {}
-    staying = _by_picture(every, order, len(held), wanted, found)
-    _by_meaning(every, staying, len(held), wanted, found)
-    return [found[index] for index in sorted(found)]
+    new = {one.clip for one in fresh}
+    every = sorted({one.clip: one for one in (*held, *fresh)}.values(), key=lambda one: one.clip)
+    found = [*_by_picture(every, new), *_by_meaning(every, new, clusters)]
+    return sorted(found, key=lambda pair: pair.id)
 
 
-def _by_picture(
-    every: Sequence[Candidate], order: Sequence[int], held: int, config: DedupConfig, found: dict[int, Duplicate]
-) -> list[int]:
-    """Note copies by fingerprint in `found`; return who stays, in the order given."""
-    staying: list[int] = []
-    printed: list[int] = []
-    hashes: NDArray[np.uint8] | None = None
-    for index in order:
-        mine = every[index].fingerprint
-        if mine is None:
-            staying.append(index)
+def choose(
+    clips: Sequence[Candidate], pairs: Sequence[Alike], spec: DuplicatesSpec, held: Collection[str] = ()
+) -> list[Duplicate]:
+    """The clips that are one too many, in the order given. Pairs of clips that are not among `clips` do not count.
+
+    Of copies the largest stays, then the one of best quality, then the first by id; `held` stay before all others. So
+    with none held the order in which clips came does not matter.
+    """
+    stays = frozenset(held)
+    ranked = sorted(clips, key=lambda one: (one.clip not in stays, -one.pixels, -one.quality, one.clip))
+    rank = {one.clip: place for place, one in enumerate(ranked)}
+    limits = {"picture": spec.copy_likeness, "meaning": spec.meaning_similarity}
+    alike: dict[str, list[Alike]] = defaultdict(list)
+    for pair in pairs:
+        if pair.similarity >= limits[pair.found_by] and pair.first in rank and pair.second in rank:
+            alike[max(pair.first, pair.second, key=rank.__getitem__)].append(pair)
+    gone: dict[str, Duplicate] = {}
+    for one in ranked:
+        if one.clip in stays:
             continue
-        if hashes is None:
-            hashes = np.empty((len(order), *mine.hashes.shape), np.uint8)
-        original = None
-        if index >= held and printed:
-            near: list[tuple[float, int]] = []
-            for start in range(0, len(printed), _BLOCK):
-                block = hashes[start : min(start + _BLOCK, len(printed))]
-                distances = hash_distances(mine.hashes, block)
-                places = np.flatnonzero(distances <= config.candidate_distance)
-                near += [(float(distances[place]), printed[start + int(place)]) for place in places]
-            for _, other in sorted(near):
-                theirs = every[other].fingerprint
-                alike = likeness(mine, theirs) if theirs is not None else -1.0
-                if alike >= config.copy_likeness:
-                    original = other, alike
-                    break
-        if original is not None:
-            found[index] = Duplicate(every[index].clip, every[original[0]].clip, "picture", round(original[1], 4))
+        # Copies before what only means the same, and the surest of them.
+        for pair in sorted(alike[one.clip], key=lambda pair: (pair.found_by != "picture", -pair.similarity, pair.id)):
+            better = pair.first if pair.second == one.clip else pair.second
+            of = gone.get(better)
+            if of is None:
+                gone[one.clip] = Duplicate(one.clip, better, pair.found_by, pair.similarity)
+                break
+            if pair.found_by == of.found_by == "picture":  # a copy of a copy
+                gone[one.clip] = Duplicate(one.clip, of.of, "picture", pair.similarity)
+                break
+    return [gone[one.clip] for one in clips if one.clip in gone]
+
+
+def quality(scores: Mapping[str, float]) -> float:
+    """How good a clip's pictures are by what QualityObserver measured: 0 at best, 1 less for each fault at its limit."""
+    worst = {"blur_px": 3.2, "noise_level": 5.0, "bars_share": 0.04, "repeat_share": 0.3, "frozen_s": 0.5}
+    faults = sum(scores.get(name, 0.0) / limit for name, limit in worst.items())
+    return -round(faults + max(0.0, scores.get("blocking_ratio", 1.0) - 1) / 0.4, 6)
+
+
+def _alike(one: Candidate, other: Candidate, found_by: AlikeBy, similarity: float) -> Alike:
+    first, second = sorted((one.clip, other.clip))
+    return Alike(
+        id=record_id("alike", (first, second), found_by, 0),
+        parents=(first, second),
+        first=first,
+        second=second,
+        found_by=found_by,
+        similarity=round(similarity, 4),
+    )
+
+
+def _by_picture(every: Sequence[Candidate], new: Collection[str]) -> list[Alike]:
+    printed = [(one, one.fingerprint.hashes) for one in every if one.fingerprint is not None]
+    if len(printed) < 2:
+        return []
+    hashes = np.stack([mine for _, mine in printed])
+    near: dict[tuple[int, int], None] = {}
+    for index, (one, mine) in enumerate(printed):
+        if one.clip not in new:
             continue
-        hashes[len(printed)] = mine.hashes
-        printed.append(index)
-        staying.append(index)
-    return staying
+        distances = np.concatenate(
+            [hash_distances(mine, hashes[at : at + _BLOCK]) for at in range(0, len(hashes), _BLOCK)]
+        )
+        distances[index] = 1.0
+        places = np.flatnonzero(distances <= _HASH_DISTANCE)
+        nearest = places[np.argsort(distances[places], kind="stable")][: _NEAREST["picture"]]
+        near |= {(min(index, int(place)), max(index, int(place))): None for place in nearest}
+    found: list[Alike] = []
+    for a, b in sorted(near):
+        one, other = printed[a][0], printed[b][0]
+        assert one.fingerprint is not None and other.fingerprint is not None
+        alike = likeness(one.fingerprint, other.fingerprint)
+        if alike >= LEAST_LIKENESS:
+            found.append(_alike(one, other, "picture", alike))
+    return found
 
 
-def _by_meaning(
-    every: Sequence[Candidate], staying: Sequence[int], held: int, config: DedupConfig, found: dict[int, Duplicate]
-) -> None:
-    vectors: list[NDArray[np.float32]] = []
-    ranked: list[int] = []
-    for index in staying:
-        vector = every[index].embedding
-        if vector is not None:
-            vectors.append(vector)
-            ranked.append(index)
-    if len(ranked) < 2:
-        return
-    if len({vector.shape for vector in vectors}) > 1:
-        raise ValueError(f"embeddings are of one size, not {sorted({vector.shape for vector in vectors})}")
-    points = np.stack(vectors).astype(np.float32)
-    clusters = k_means(points, config.clusters or max(1, round(len(points) ** 0.5)))
-    for cluster in np.unique(clusters):
-        members = np.flatnonzero(clusters == cluster)
-        gone = np.zeros(len(members), np.bool_)
-        for start in range(0, len(members), _BLOCK):
-            rows = members[start : start + _BLOCK]
-            cosines = points[rows] @ points[members[: start + len(rows)]].T
-            for place, cosine in enumerate(cosines):
-                mine = start + place
-                if ranked[int(members[mine])] < held or mine == 0:
-                    continue
-                # Only those before it, which are better, and of these only those that stay.
-                before = np.where(gone[:mine], -1.0, cosine[:mine])
-                nearest = int(before.argmax())
-                if before[nearest] > config.meaning_similarity:
-                    gone[mine] = True
-                    index, other = ranked[int(members[mine])], ranked[int(members[nearest])]
-                    similarity = round(float(before[nearest]), 4)
-                    found[index] = Duplicate(every[index].clip, every[other].clip, "meaning", similarity)
+def _by_meaning(every: Sequence[Candidate], new: Collection[str], clusters: int) -> list[Alike]:
+    said = [(one, one.embedding) for one in every if one.embedding is not None]
+    if len(said) < 2:
+        return []
+    sizes = sorted({vector.shape for _, vector in said})
+    if len(sizes) > 1:
+        raise ValueError(f"embeddings are of one size, not {sizes}")
+    points = np.stack([vector for _, vector in said]).astype(np.float32)
+    fresh = np.array([one.clip in new for one, _ in said])
+    labels = k_means(points, clusters or max(1, round(len(points) ** 0.5)))
+    noted: dict[tuple[int, int], float] = {}
+    for cluster in np.unique(labels[fresh]):
+        members = np.flatnonzero(labels == cluster)
+        asking = members[fresh[members]]
+        for start in range(0, len(asking), _BLOCK):
+            rows = asking[start : start + _BLOCK]
+            cosines = points[rows] @ points[members].T
+            for row, cosine in zip(rows, cosines, strict=True):
+                places = np.flatnonzero((cosine >= LEAST_SIMILARITY) & (members != row))
+                for place in places[np.argsort(-cosine[places], kind="stable")][: _NEAREST["meaning"]]:
+                    pair = sorted((int(row), int(members[place])))
+                    noted[pair[0], pair[1]] = float(cosine[place])
+    return [_alike(said[a][0], said[b][0], "meaning", cosine) for (a, b), cosine in sorted(noted.items())]
 
 
 def k_means(points: NDArray[np.float32], clusters: int, rounds: int = 20) -> NDArray[np.int64]:

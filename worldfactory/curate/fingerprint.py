@@ -8,8 +8,7 @@ whose hashes come near, mirrored or not, are laid over each other at all offsets
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -30,18 +29,28 @@ _FLAT = 4.0
 _SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
 
 
-@dataclass(frozen=True)
 class Fingerprint:
-    """What a clip is recognised by."""
+    """What a clip is recognised by. Pictures that stand on disk are given as what reads them, and `hashes` with it."""
 
-    pictures: NDArray[np.uint8]
-    """[PICTURES, HEIGHT, WIDTH]: luma, at even steps from first frame to last."""
+    def __init__(
+        self, pictures: NDArray[np.uint8] | Callable[[], NDArray[np.uint8]], hashes: NDArray[np.uint8] | None = None
+    ) -> None:
+        self._pictures = pictures
+        self._hashes = hashes
 
-    @cached_property
+    @property
+    def pictures(self) -> NDArray[np.uint8]:
+        """[PICTURES, HEIGHT, WIDTH]: luma, at even steps from first frame to last."""
+        return self._pictures() if callable(self._pictures) else self._pictures
+
+    @property
     def hashes(self) -> NDArray[np.uint8]:
         """[2 * len(_CROPS), bytes]: each crop of all pictures; the second half is mirrored."""
-        ways = [self.pictures, np.ascontiguousarray(self.pictures[:, :, ::-1])]
-        return np.stack([_hash(pictures, crop) for pictures in ways for crop in _CROPS])
+        if self._hashes is None:
+            pictures = self.pictures
+            ways = [pictures, np.ascontiguousarray(pictures[:, :, ::-1])]
+            self._hashes = np.stack([_hash(way, crop) for way in ways for crop in _CROPS])
+        return self._hashes
 
 
 class FingerprintObserver:
@@ -66,6 +75,10 @@ class FingerprintObserver:
     def scores(self) -> dict[str, float]:
         """Nothing that a limit could be set on."""
         return {}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The fingerprint's pictures; none if no frame was seen."""
+        return {} if self._last is None else {"fingerprint": self.fingerprint().pictures}
 
     def fingerprint(self) -> Fingerprint:
         """Of the frames seen. Raises ValueError if there were none."""
@@ -121,10 +134,10 @@ def likeness(one: Fingerprint, other: Fingerprint) -> float:
     The pictures of all times are laid over each other alike: a crop does not move within a clip.
     """
     best = -1.0
-    flipped = np.ascontiguousarray(other.pictures[:, :, ::-1])
-    for theirs in (other.pictures, flipped):
-        best = max(best, _matched(one.pictures, theirs))
-        best = max(best, _matched(theirs, one.pictures))
+    mine, others = one.pictures, other.pictures
+    for theirs in (others, np.ascontiguousarray(others[:, :, ::-1])):
+        best = max(best, _matched(mine, theirs))
+        best = max(best, _matched(theirs, mine))
     return best
 
 

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from worldfactory.curate import (
-    Curated,
-    Failure,
-    Task,
-    clip_observers,
-    curate_source,
-    curation_digest,
-    faulty,
-    judge,
-    run_guarded,
-    source_id,
-)
+from worldfactory import curate
+from worldfactory.curate import Curated, Failure, Share, Task
+from worldfactory.curate.deduplicate import Candidate, find_pairs
+from worldfactory.curate.mix import group_of
 from worldfactory.errors import StoreError
+from worldfactory.files import exclusive
 from worldfactory.flow._report import Progress, silent
-from worldfactory.lineage import digest_json, record_id
-from worldfactory.records.source import Footage, Judgement, Segment, Source
+from worldfactory.lineage import record_id
+from worldfactory.records.source import Alike, Footage, Judgement, Kept, Segment, Source
 from worldfactory.spec import CurationSpec
-from worldfactory.store import atomic_folder, read_table, write_file, write_table
+from worldfactory.store import read_table, write_file, write_table
 
-_RECORD = "curated.json"
 _CHUNK = 1 << 20
 
 
@@ -46,18 +38,28 @@ class CurationReport:
     """Files given whose bytes are another's."""
     changed: tuple[Judgement, ...]
     """Judgements that differ from the stored ones or are new."""
+    before: dict[str, Judgement]
+    """Subject -> the judgement that was stored."""
+    mix: tuple[Share, ...]
+    """What the wanted mix came to; empty without one."""
 
     @property
     def reasons(self) -> Counter[str]:
         """Reason -> how many were dropped for it."""
         return Counter(reason.split(":")[0] for one in self.judgements for reason in one.reasons)
 
+    @property
+    def moves(self) -> Counter[tuple[str, str]]:
+        """(what was said before, what is said now) -> how many judgements changed so; `new`, `kept` or the reasons."""
+        return Counter((_said(self.before.get(one.subject)), _said(one)) for one in self.changed)
+
 
 def curation_folder(data: Path) -> Path:
-    """Where curated footage lies in the data folder.
+    """Where curated footage lies in the data folder; shots/ and clips/ are as `curate._standing` says.
 
-    sources/CURATION-ID/{curated.json,00000.mp4,...}: one source under one spec
     {sources,segments,footage,judgements}.parquet: all of them, for people and programs to query
+    pairs.parquet, compared.json: which clips are alike, and which have been held against each other
+    kept.parquet: the clips that are part of the data set
     """
     return data / "curated"
 
@@ -87,27 +89,24 @@ def curate_files(
     A bad file is a judgement with its reason. Raises StoreError where the data folder can not be written.
     """
     root = curation_folder(data)
-    tasks: list[Task[Curated]] = []
-    todo: dict[str, tuple[Path, str, Path]] = {}
+    todo: dict[str, Path] = {}
     seen: set[str] = set()
     same = 0
     for file in files:
-        sha256 = _sha256(file)
-        folder = _source_folder(root, sha256, spec)
+        sha256 = file_digest(file)
         if sha256 in seen:
             same += 1
-        elif not (folder / _RECORD).is_file():
-            todo[sha256] = (file, sha256, folder)
+        elif curate.read_curated(root, sha256, spec) is None:
+            todo[sha256] = file
         seen.add(sha256)
-    for file, sha256, folder in todo.values():
-        allowed = spec.read.seconds + spec.read.seconds_per_gb * file.stat().st_size / 1e9
-        tasks.append(Task(_curate_one, (file, sha256, spec, folder), allowed))
-    places = list(todo.values())
-    for done, (index, outcome) in enumerate(run_guarded(tasks, workers, spec.read.memory_mb), 1):
-        file, sha256, folder = places[index]
+    tasks = [
+        Task(curate.make_both, (root, file, sha256, spec), seconds_for(file, spec)) for sha256, file in todo.items()
+    ]
+    places = [(file, sha256) for sha256, file in todo.items()]
+    for done, (index, outcome) in enumerate(curate.run_guarded(tasks, workers, spec.read.memory_mb), 1):
+        file, sha256 = places[index]
         if isinstance(outcome, Failure):
-            with atomic_folder(folder) as part:
-                _write(part, faulty(file, sha256, outcome.reason))
+            curate.note_fault(root, file, sha256, spec, outcome.reason)
         progress(done, len(tasks), file.name)
     return decide_curated(spec, data, made=len(tasks), same=same)
 
@@ -120,51 +119,99 @@ def decide_curated(
     With `write` False nothing is written either: the report's `changed` says what would change.
     """
     root = curation_folder(data)
-    stored = ((file, _read(file)) for file in sorted(root.glob(f"sources/*/{_RECORD}")))
-    curated = tuple(one for file, one in stored if file.parent == _source_folder(root, one.source.sha256, spec))
-    judgements = tuple(judgement for one in curated for judgement in judge(one, spec))
-    before = {one.subject: one for one in read_table(root / "judgements.parquet", Judgement)}
-    changed = tuple(
-        one
-        for one in judgements
-        if (old := before.get(one.subject)) is None or (old.kept, old.reasons) != (one.kept, one.reasons)
+    with exclusive(root / "decide.lock") if write else nullcontext():
+        curated = tuple(curate.standing(root, spec))
+        before = {one.subject: one for one in read_table(root / "judgements.parquet", Judgement)}
+        pairs = compare_clips(root, curated, spec, write=write)
+        rulings = [ruling for one in curated for ruling in curate.judge(one, spec)]
+        held = {subject for subject, one in before.items() if one.kept}
+        choice = curate.choose_clips(curated, rulings, pairs, spec, held)
+        changed = tuple(
+            one
+            for one in choice.judgements
+            if (old := before.get(one.subject)) is None or (old.kept, old.reasons) != (one.kept, one.reasons)
+        )
+        report = CurationReport(curated, choice.judgements, made, same, changed, before, choice.mix)
+        if write:
+            _write_tables(root, report, spec)
+    return report
+
+
+def compare_clips(root: Path, curated: Sequence[Curated], spec: CurationSpec, *, write: bool) -> list[Alike]:
+    """Which clips are alike: what is stored, and clips that came since held against all others. Nothing is decoded."""
+    every = {clip.id: (one, clip) for one in curated for clip in one.footage}
+    compared = root / "compared.json"
+    done = set[str](json.loads(compared.read_text())) & every.keys() if compared.is_file() else set[str]()
+    stored = [p for p in read_table(root / "pairs.parquet", Alike) if p.first in every and p.second in every]
+    fresh = every.keys() - done
+    if not fresh:
+        return stored
+    prints = {
+        clip: what
+        for one in curated
+        if one.footage
+        for clip, what in curate.read_prints(curate.clips_folder(root, one.source.sha256, spec)).items()
+    }
+    candidates = {
+        clip: Candidate(clip, footage.width * footage.height, fingerprint=prints[clip][0], embedding=prints[clip][1])
+        for clip, (_, footage) in every.items()
+        if clip in prints
+    }
+    found = find_pairs(
+        [candidates[clip] for clip in fresh if clip in candidates],
+        [candidates[clip] for clip in done if clip in candidates],
     )
-    if write and (made or changed or len(before) != len(judgements)):
-        write_table(root / "sources.parquet", Source, [one.source for one in curated])
-        write_table(root / "segments.parquet", Segment, [segment for one in curated for segment in one.segments])
-        write_table(root / "footage.parquet", Footage, [clip for one in curated for clip in one.footage])
-        write_table(root / "judgements.parquet", Judgement, judgements)
-    return CurationReport(curated, judgements, made, same, changed)
+    pairs = sorted({pair.id: pair for pair in (*stored, *found)}.values(), key=lambda pair: pair.id)
+    if write:
+        write_table(root / "pairs.parquet", Alike, pairs)
+        # Only now: whoever is killed before compares again.
+        write_file(compared, json.dumps(sorted(every)).encode())
+    return pairs
 
 
-def _source_folder(root: Path, sha256: str, spec: CurationSpec) -> Path:
-    return root / "sources" / record_id("curation", (source_id(sha256),), _digest(spec), 0)
+def _write_tables(root: Path, report: CurationReport, spec: CurationSpec) -> None:
+    """Only where something says something new: equal tables keep their time of writing."""
+    kept: list[Kept] = []
+    said = {one.subject: one for one in report.judgements}
+    for one in report.curated:
+        for clip in one.footage:
+            verdict = said[clip.segment]
+            if verdict.kept:
+                file = curate.clips_folder(root, one.source.sha256, spec).relative_to(root) / clip.file
+                kept.append(
+                    Kept(
+                        id=record_id("kept", (clip.id,), "", 0),
+                        parents=(clip.id,),
+                        segment=clip.segment,
+                        source=one.source.id,
+                        file=file.as_posix(),
+                        repeats=int(verdict.scores["repeats"]),
+                        group=group_of(clip.scores, spec.mix),
+                    )
+                )
+    sources = [one.source for one in report.curated]
+    same = len(report.before) == len(report.judgements) and not report.changed
+    if not same or report.made or read_table(root / "kept.parquet", Kept) != kept:
+        write_table(root / "sources.parquet", Source, sources)
+        write_table(root / "segments.parquet", Segment, [s for one in report.curated for s in one.segments])
+        write_table(root / "footage.parquet", Footage, [clip for one in report.curated for clip in one.footage])
+        write_table(root / "judgements.parquet", Judgement, report.judgements)
+        write_table(root / "kept.parquet", Kept, kept)
 
 
-def _digest(spec: CurationSpec) -> str:
-    names = sorted(type(observer).__qualname__ for observer in clip_observers())
-    return digest_json([curation_digest(spec), names])
+def seconds_for(file: Path, spec: CurationSpec) -> float:
+    """How long the work on a file may take."""
+    size = file.stat().st_size if file.is_file() else 0
+    return spec.read.seconds + spec.read.seconds_per_gb * size / 1e9
 
 
-def _curate_one(file: Path, sha256: str, spec: CurationSpec, folder: Path) -> Curated:
-    with atomic_folder(folder) as part:
-        curated = curate_source(file, sha256, spec, part, clip_observers)
-        _write(part, curated)
-    return curated
+def _said(one: Judgement | None) -> str:
+    if one is None:
+        return "new"
+    return "kept" if one.kept else ", ".join(sorted({reason.split(":")[0] for reason in one.reasons}))
 
 
-def _write(folder: Path, curated: Curated) -> None:
-    write_file(folder / _RECORD, curated.model_dump_json(indent=1).encode() + b"\n")
-
-
-def _read(file: Path) -> Curated:
-    try:
-        return Curated.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise StoreError(f"{file}: can not be read: {error}; remove its folder and curate the file again") from error
-
-
-def _sha256(file: Path) -> str:
+def file_digest(file: Path) -> str:
     """Of the file's bytes; of its name where they can not be read, so that the fault is recorded all the same."""
     try:
         with file.open("rb") as stream:

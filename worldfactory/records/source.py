@@ -12,6 +12,9 @@ Transition = Literal["edge", "cut", "fade", "gradual", "break", "length"]
 """What bounds a span: the video's own edge, a hard cut, a fade through one colour, another gradual transition
 (dissolve, wipe), a jump of the file's clock, or only that a longer span was split."""
 
+AlikeBy = Literal["picture", "meaning"]
+"""Held against each other as pictures, or by the cosine of their embeddings."""
+
 
 class Source(Record):
     """One brought file, named by its content. `parents` = ()."""
@@ -87,3 +90,26 @@ class Judgement(Record):
     kept: bool
     reasons: tuple[str, ...]
     scores: dict[str, float]
+
+
+class Alike(Record):
+    """Two clips that are alike; what is too alike is decided later. `parents` = both, sorted by id."""
+
+    first: str
+    second: str
+    found_by: AlikeBy
+    similarity: float
+    """Correlation of the laid-over pictures, or cosine of the embeddings."""
+
+
+class Kept(Record):
+    """A clip that is part of the data set. `parents` = (its footage's id,)."""
+
+    segment: str
+    source: str
+    file: str
+    """Below curated/, the clip's MP4."""
+    repeats: int
+    """How often it is to be shown in an epoch, as the wanted mix asks."""
+    group: str
+    """Of the mix; empty without one."""

@@ -3,7 +3,18 @@
 from worldfactory.spec._base import Colour, Name, Positive, Range, Share, Span, SpecModel
 from worldfactory.spec._cell import CellSpec, cells, resolve
 from worldfactory.spec._city import CitySpec
-from worldfactory.spec._curation import CurationSpec, DetectorName, ReadSpec, Rule, SplitSpec, TranscodeSpec
+from worldfactory.spec._curation import (
+    LEAST_LIKENESS,
+    LEAST_SIMILARITY,
+    CurationSpec,
+    DetectorName,
+    DuplicatesSpec,
+    MixSpec,
+    ReadSpec,
+    Rule,
+    SplitSpec,
+    TranscodeSpec,
+)
 from worldfactory.spec._decor import Anchor, DecorItem, DecorSpec
 from worldfactory.spec._factory import Demo, Encoding, FactorySpec, Home, HomeName, Size, Thresholds
 from worldfactory.spec._load import Specs, key_line, load, load_partly, spec_digest
@@ -12,6 +23,7 @@ from worldfactory.spec._venue import Happening, VenueSpec
 
 __all__ = [
     "Anchor", "CellSpec", "CitySpec", "Colour", "CurationSpec", "DecorItem", "DecorSpec", "Demo", "DetectorName",
+    "LEAST_LIKENESS", "LEAST_SIMILARITY", "DuplicatesSpec", "MixSpec",
     "Encoding", "FactorySpec", "FederationSpec", "Happening", "Home", "HomeName", "ModelSpec", "Name", "Positive",
     "Range", "ReadSpec", "Rule", "Share", "Size", "Span", "SpecModel", "Specs", "SplitSpec", "Thresholds",
     "TranscodeSpec", "VenueSpec", "cells", "key_line", "load", "load_partly", "resolve", "spec_digest",

@@ -121,6 +121,38 @@ def _over(defaults: dict[str, Rule]) -> Callable[[object], object]:
     return laid
 
 
+LEAST_LIKENESS, LEAST_SIMILARITY = 0.7, 0.9
+"""Pairs of clips that are less alike are not stored, so no limit may be lower."""
+
+
+class DuplicatesSpec(SpecModel):
+    """Which clips are too alike. Of those that are, the largest stays, then the one of best quality."""
+
+    copy_likeness: Annotated[float, Field(ge=LEAST_LIKENESS, le=1.01)] = 0.82
+    """Correlation of the laid-over pictures from which two clips are copies; above 1 nothing is."""
+    meaning_similarity: Annotated[float, Field(ge=LEAST_SIMILARITY, le=1.01)] = 0.97
+    """Cosine of embeddings from which two clips say the same: 1 less SemDeDup's epsilon; above 1 nothing does."""
+    prefer: Literal["best", "held"] = "best"
+    """`best`: a better copy replaces one that was kept before, so that it does not matter what came first. `held`: what
+    was kept before stays, and shards that stand are not touched."""
+
+
+class MixSpec(SpecModel):
+    """The wanted mix of kinds of clips, by down- and up-sampling."""
+
+    wanted: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict[str, float])
+    """Score -> share. A clip belongs to that of these scores that is highest (`type_real`, `type_game`, ...); one that
+    has none of them is kept as it is. Shares need not add up to 1; empty for any mix."""
+    most_repeats: Annotated[float, Field(ge=1)] = 1.0
+    """How often a clip of a kind that is rare may be shown in an epoch; 1 for down-sampling only."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.wanted and not any(self.wanted.values()):
+            raise ValueError("of the wanted mix one share at least is above 0")
+        return self
+
+
 class CurationSpec(SpecModel):
     """All of curation.yaml."""
 
@@ -135,3 +167,5 @@ class CurationSpec(SpecModel):
         default_factory=lambda: dict(_CLIP_RULES)
     )
     """Reason -> what drops a clip for it. Moving one decides again from stored scores, without decoding."""
+    duplicates: DuplicatesSpec = DuplicatesSpec()
+    mix: MixSpec = MixSpec()

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from worldfactory.curate._observe import Observer, SeenFrame
+from worldfactory.curate._observe import Observer, Recogniser, SeenFrame
 from worldfactory.curate.transcode._sound import SoundCutter, SoundTrack
 from worldfactory.records.source import Segment
 from worldfactory.spec import Encoding
@@ -47,6 +47,8 @@ class Written:
     audio: bool
     copied: bool
     scores: dict[str, float]
+    arrays: dict[str, NDArray[Any]]
+    """What the clip is recognised by."""
 
 
 class _Clip:
@@ -114,11 +116,14 @@ class _Clip:
             self._encoder.add_sound(self._track.rest())
             self._encoder.close()
         scores: dict[str, float] = {}
+        arrays: dict[str, NDArray[Any]] = {}
         for observer in self._observers:
             scores.update(observer.scores())
+            if isinstance(observer, Recogniser):
+                arrays.update(observer.arrays())
         sound = self._target.sound
         ordered = dict(sorted(scores.items()))
-        return Written(self.segment, self.file, self._target.rate, self.frames, sound, self.copied, ordered)
+        return Written(self.segment, self.file, self._target.rate, self.frames, sound, self.copied, ordered, arrays)
 
     def abort(self) -> None:
         for writer in (self._encoder, self._copier):

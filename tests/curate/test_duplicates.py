@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.curate.seen import place, show
+from worldfactory.curate._prints import Prints, read_prints, write_prints
 from worldfactory.curate.deduplicate import Candidate, Duplicate, choose, find_duplicates, find_pairs, k_means
-from worldfactory.curate.fingerprint import Fingerprint, FingerprintObserver
+from worldfactory.curate.fingerprint import Fingerprint, FingerprintObserver, likeness
+from worldfactory.errors import StoreError
 from worldfactory.lineage import generator
+from worldfactory.spec import DuplicatesSpec
 from worldfactory.testfilm import Disguise
 from worldfactory.testfilm._disguises import DISGUISES
 
@@ -99,3 +105,49 @@ def test_embeddings_of_two_sizes_are_refused() -> None:
     clips = [Candidate("a", 1, embedding=np.ones(3, np.float32)), Candidate("b", 1, embedding=np.ones(4, np.float32))]
     with pytest.raises(ValueError, match="of one size"):
         find_duplicates(clips)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), cut=st.integers(1, 19), order=st.randoms(use_true_random=False))
+def test_clips_that_come_later_are_held_against_those_that_stand_and_order_does_not_matter(
+    seed: int, cut: int, order: random.Random
+) -> None:
+    rng = generator(f"later {seed}")
+    base = unit(rng.standard_normal((6, 48)))
+    vectors = unit(base[rng.integers(0, 6, 20)] + rng.standard_normal((20, 48)) * 0.003)
+    clips = [Candidate(f"clip-{i:02d}", int(rng.integers(1, 4)), embedding=v) for i, v in enumerate(vectors)]
+    spec = DuplicatesSpec()
+    together = find_pairs(clips, clusters=1)
+    known = choose(clips, together, spec)
+    shuffled = order.sample(clips, len(clips))
+    early, late = shuffled[:cut], shuffled[cut:]
+    pairs = [*find_pairs(early, clusters=1), *find_pairs(late, early, clusters=1)]
+    assert sorted(pairs, key=lambda pair: pair.id) == together
+    again = choose(shuffled, pairs, spec)
+    assert {(d.clip, d.of) for d in again} == {(d.clip, d.of) for d in known}
+    # One of each group stays, and it is the largest.
+    stay = [c for c in clips if c.clip not in {d.clip for d in known}]
+    pixels = {c.clip: c.pixels for c in clips}
+    assert len(stay) == len({int((base @ v).argmax()) for v in vectors})
+    assert all(pixels[d.of] >= pixels[d.clip] for d in known)
+
+
+def test_a_copy_of_a_copy_names_the_one_that_stays(original: list[np.ndarray]) -> None:
+    prints = [fingerprint(frames) for frames in (original, original[::2], original[::3])]
+    clips = [Candidate(name, 10 - i, fingerprint=p) for i, (name, p) in enumerate(zip("abc", prints, strict=True))]
+    pairs = [p for p in find_pairs(clips) if (p.first, p.second) != ("a", "c")]
+    assert [(d.clip, d.of) for d in choose(clips, pairs, DuplicatesSpec())] == [("b", "a"), ("c", "a")]
+    assert choose(clips, pairs, DuplicatesSpec(copy_likeness=1.01)) == []
+
+
+def test_fingerprints_come_back_from_disk_as_they_were(original: list[np.ndarray], tmp_path: Path) -> None:
+    observer = FingerprintObserver()
+    show(observer, original)
+    write_prints(tmp_path, Prints.of(["footage-a"], [observer.arrays()]))
+    stored, vector = read_prints(tmp_path)["footage-a"]
+    assert stored is not None and vector is None
+    np.testing.assert_array_equal(stored.hashes, observer.fingerprint().hashes)
+    assert likeness(stored, observer.fingerprint()) == pytest.approx(1.0, abs=1e-5)
+    (tmp_path / "prints.safetensors").write_bytes(b"\x07nonsense")
+    with pytest.raises(StoreError, match=r"prints\.safetensors: can not be read"):
+        read_prints(tmp_path)

@@ -69,5 +69,9 @@ def _summary(report: CurationReport, data: Path, dry_run: bool) -> None:
         f"{len(report.curated)} sources ({report.made} new, {report.same} with the bytes of another), "
         f"{len(clips)} clips, {good} kept" + (f"; dropped: {escape(dropped)}" if dropped else "")
     )
-    out.print(f"{len(report.changed)} judgements {'would change' if dry_run else 'changed'}")
+    moves = ", ".join(f"{before} -> {now} {count}" for (before, now), count in sorted(report.moves.items()))
+    said = f"{len(report.changed)} judgements {'would change' if dry_run else 'changed'}"
+    out.print(escape(f"{said}: {moves}" if moves else said))
+    for share in report.mix:
+        out.print(escape(f"mix: {share}"))
     out.print(f"data: {escape(str(data / 'curated'))}")

@@ -108,7 +108,7 @@ def choose(
 
 
 def quality(scores: Mapping[str, float]) -> float:
-    """How good a clip's pictures are by what QualityObserver measured: 0 at best, 1 less for each fault at its limit."""
+    """How good a clip looks, by what QualityObserver measured: 0 at best, 1 less for each fault at its limit."""
     worst = {"blur_px": 3.2, "noise_level": 5.0, "bars_share": 0.04, "repeat_share": 0.3, "frozen_s": 0.5}
     faults = sum(scores.get(name, 0.0) / limit for name, limit in worst.items())
     return -round(faults + max(0.0, scores.get("blocking_ratio", 1.0) - 1) / 0.4, 6)

@@ -17,6 +17,9 @@ from worldfactory.records.frame import Frame, Geometry
 from worldfactory.records.prompt import CAMERAS, WEATHERS, CameraKind, Cell, Origin, Prompt, Weather
 from worldfactory.records.scene import (
     KEYS,
+    LOAF,
+    LOAF_POWER,
+    TAPER,
     Body,
     CameraPath,
     Instance,
@@ -33,7 +36,8 @@ from worldfactory.records.scene import (
 from worldfactory.records.taxonomy import CLASS_IDS, CLASS_NAMES, CLASSES, GROUPS, ClassSpec, Group
 
 __all__ = [
-    "CAMERAS", "CLASSES", "CLASS_IDS", "CLASS_NAMES", "GROUPS", "KEYS", "MODALITIES", "WEATHERS",
+    "CAMERAS", "CLASSES", "CLASS_IDS", "CLASS_NAMES", "GROUPS", "KEYS", "LOAF", "LOAF_POWER",
+    "MODALITIES", "TAPER", "WEATHERS",
     "Body", "CameraKind", "CameraMove", "CameraPath", "Captions", "Cell", "Checkpoint", "ClassSpec", "ClientFailure",
     "ClientRound", "Clip", "Doing", "Event", "Frame", "Frozen", "Geometry", "Group", "Instance", "Lamp", "Light",
     "Material", "Measurement", "Modality", "Motion", "Origin", "Part", "Pattern", "Prompt", "Prototype", "Record",

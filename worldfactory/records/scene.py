@@ -12,13 +12,22 @@ from typing import Literal
 from worldfactory.records._base import ByteArray, FloatArray, Frozen, Record, Rgb, Vec3
 from worldfactory.records.prompt import CameraKind, Cell, Weather
 
-Shape = Literal["box", "cylinder", "cone", "sphere", "dome", "prism", "wedge", "pyramid", "ring", "arch", "quad"]
+Shape = Literal[
+    "box", "cylinder", "taper", "cone", "sphere", "dome", "loaf", "prism", "wedge", "pyramid", "ring", "arch", "quad",
+]  # fmt: skip
 """Unit solids, each filling [-1/2,1/2] x [-1/2,1/2] x [0,1] (base at z=0) before `size` scales them.
 
-box; cylinder, cone, pyramid (square base): axis z; sphere: ellipsoid; dome: upper half-ellipsoid;
+box; cylinder, cone, pyramid (square base): axis z; taper: cylinder whose top is TAPER as wide as its base;
+sphere: ellipsoid; dome: upper half-ellipsoid; loaf: box with round corners and a round top, see LOAF;
 prism: gable roof, ridge along x; wedge: slope rising toward +y; ring: torus about the y axis, tube radius
 0.06 of the size; arch: slab in the xz plane with a round-headed opening; quad: flat square at z=0, facing up.
 """
+
+TAPER = 0.7
+LOAF_POWER = 4.0
+LOAF = ((0.47, 0.0), (0.5, 0.14), (0.5, 0.55), (0.48, 0.8), (0.43, 0.94), (0.34, 1.0))
+"""A loaf's outline from above is |x|^4 + |y|^4 = r^4 (a superellipse); its profile is r over the height z, straight
+between these points."""
 
 Pattern = Literal[
     "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
@@ -73,12 +82,13 @@ class Motion(Frozen):
     path: along the polyline `points` (relative to the body's place) at `speed` m/s from `offset` metres,
     facing along it (+x ahead, pitching on slopes; upright on a vertical stretch); `closed` runs round, else to the
     end and back, turning at the ends. Corners are rounded in heading within a metre.
+    carry: along `points` as a path, without turning: steps of an escalator, bags on a belt, a lift.
     spin: about `axis` through `pivot` at `speed` rad/s from angle `offset`.
     swing: about `axis` through `pivot`, angle = amplitude * sin(2 pi frequency t + offset), radians.
     bob: along `axis`, metres = amplitude * sin(2 pi frequency t + offset).
     """
 
-    kind: Literal["path", "spin", "swing", "bob"]
+    kind: Literal["path", "carry", "spin", "swing", "bob"]
     points: tuple[Vec3, ...] = ()
     closed: bool = False
     axis: Vec3 = (0.0, 0.0, 1.0)

@@ -11,19 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldfactory.lineage import generator
-from worldfactory.records import Shape
+from worldfactory.records import LOAF, LOAF_POWER, TAPER, Shape
 
 F64 = NDArray[np.float64]
 Corner = tuple[float, float, float]
 Surface = Callable[[F64], tuple[F64, F64]]
 """Sizes [N, 3] -> metres around a curved surface [N], and metres along it of each column of its grid [N, *]."""
-_SIDED = ("cylinder", "cone", "sphere", "dome", "ring", "arch")
+_SIDED = ("cylinder", "taper", "cone", "sphere", "dome", "ring", "arch")
 """Shapes of as many sides as their size asks for."""
 
 RING_TUBE = 0.06
 ARCH_HALF = 0.36
 """Half the width, and the height of the head, of an arch's opening; its jambs are ARCH_SPRING high."""
 ARCH_SPRING = 0.5
+LOAF_SIDES = 16
 _CREASE = 0.75
 """Edges whose faces meet at a cosine below this are seen as edges."""
 
@@ -117,6 +118,10 @@ def _template(shape: Shape, sides: int) -> _Template:
             _revolve(faces, sides, [(0.5, 0.0), (0.5, 1.0)])
             _disc(faces, sides, 0.0)
             _disc(faces, sides, 1.0)
+        case "taper":
+            _revolve(faces, sides, [(0.5, 0.0), (0.5 * TAPER, 1.0)])
+            _disc(faces, sides, 0.0)
+            _disc(faces, sides, 1.0, TAPER)
         case "cone":
             _revolve(faces, sides, [(0.5, 0.0), (0.0, 1.0)])
             _disc(faces, sides, 0.0)
@@ -127,6 +132,8 @@ def _template(shape: Shape, sides: int) -> _Template:
             turns = np.linspace(0.0, np.pi / 2.0, sides // 4 + 2)
             _revolve(faces, sides, [(0.5 * float(np.cos(a)), float(np.sin(a))) for a in turns])
             _disc(faces, sides, 0.0)
+        case "loaf":
+            _loaf(faces)
         case "ring":
             _ring(faces, sides + 8)
         case "arch":
@@ -294,10 +301,43 @@ def _revolve(faces: _Faces, sides: int, profile: list[tuple[float, float]]) -> N
     faces.strip(points, normals, turn / (2.0 * np.pi), surface)
 
 
-def _disc(faces: _Faces, sides: int, height: float) -> None:
+def _disc(faces: _Faces, sides: int, height: float, wide: float = 1.0) -> None:
     turn = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
-    rim: list[Corner] = [(0.5 * float(np.cos(a)), 0.5 * float(np.sin(a)), height) for a in turn]
+    rim: list[Corner] = [(0.5 * wide * float(np.cos(a)), 0.5 * wide * float(np.sin(a)), height) for a in turn]
     faces.flat(rim if height > 0.0 else rim[::-1])
+
+
+def _loaf(faces: _Faces) -> None:
+    """A superellipse of LOAF_SIDES sides over the profile LOAF, with a flat base and top."""
+    turn = np.linspace(0.0, 2.0 * np.pi, LOAF_SIDES + 1)
+    turn[-1] = 0.0
+    c, s = np.cos(turn), np.sin(turn)
+    power = 2.0 / LOAF_POWER
+    outline = np.stack([np.sign(c) * np.abs(c) ** power, np.sign(s) * np.abs(s) ** power], 1)
+    radius, height = np.array(LOAF).T
+    shape = (LOAF_SIDES + 1, len(radius))
+    level = np.broadcast_to(height[None, :, None], (*shape, 1))
+    points = np.concatenate([radius[None, :, None] * outline[:, None], level], 2)
+    # The gradient of (|x|^p + |y|^p)^(1/p) - r(z), with the mean slope of the two stretches that meet.
+    slopes = np.diff(radius) / np.diff(height)
+    slope = np.concatenate([slopes[:1], (slopes[:-1] + slopes[1:]) / 2.0, slopes[-1:]])
+    across = np.sign(outline) * np.abs(outline) ** (LOAF_POWER - 1.0)
+    rise = np.broadcast_to(-slope[None, :, None], (*shape, 1))
+    normals = np.concatenate([np.broadcast_to(across[:, None], (*shape, 2)), rise], 2)
+    steps = np.linalg.norm(np.diff(outline, axis=0), axis=1)
+    around = np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])
+
+    def surface(sizes: F64) -> tuple[F64, F64]:
+        mean = (sizes[:, 0] + sizes[:, 1]) / 2.0
+        tall = np.hypot(np.diff(radius) * mean[:, None], np.diff(height) * sizes[:, 2:])
+        return 0.5 * steps.sum() * mean, np.concatenate([np.zeros((len(sizes), 1)), np.cumsum(tall, 1)], 1)
+
+    faces.strip(points, normals, around, surface)
+    for row, upward in ((0, False), (-1, True)):
+        rim: list[Corner] = [
+            (float(radius[row] * x), float(radius[row] * y), float(height[row])) for x, y in outline[:-1]
+        ]
+        faces.flat(rim if upward else rim[::-1])
 
 
 def _ring(faces: _Faces, sides: int) -> None:

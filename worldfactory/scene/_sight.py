@@ -26,7 +26,9 @@ _ARCH_HALF, _ARCH_CROWN = 0.36, 0.78
 _RING_STEPS = 10
 _STEPS = 6
 """Places along a ray at which the inequality of a round solid is tried."""
-_ROUND: tuple[Shape, ...] = ("cylinder", "cone", "sphere", "dome", "prism", "wedge", "pyramid")
+_ROUND: tuple[Shape, ...] = (
+    "cylinder", "taper", "cone", "sphere", "dome", "loaf", "prism", "wedge", "pyramid",
+)  # fmt: skip
 _SPHERE = _ROUND.index("sphere")
 _GRID = (11, 7)
 """Rays across and down a view."""

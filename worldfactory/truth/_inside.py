@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from worldfactory.records import Part, Scene, Shape
+from worldfactory.records import LOAF, LOAF_POWER, TAPER, Part, Scene, Shape
 from worldfactory.truth._kinematics import Kinematics
 
 F64 = NDArray[np.float64]
@@ -68,6 +68,8 @@ def within(shape: Shape, x: F64, y: F64, z: F64) -> NDArray[np.bool_]:
             return level & (across < 0.5)
         case "cylinder":
             return level & (np.hypot(x, y) < 0.5)
+        case "taper":
+            return level & (np.hypot(x, y) < 0.5 * (1.0 - (1.0 - TAPER) * z))
         case "cone":
             return level & (np.hypot(x, y) < 0.5 * (1.0 - z))
         case "pyramid":
@@ -76,6 +78,9 @@ def within(shape: Shape, x: F64, y: F64, z: F64) -> NDArray[np.bool_]:
             return x * x + y * y + (z - 0.5) ** 2 < 0.25
         case "dome":
             return level & (4.0 * (x * x + y * y) + z * z < 1.0)
+        case "loaf":
+            radius = np.interp(z, [height for _, height in LOAF], [wide for wide, _ in LOAF])
+            return level & (np.abs(x) ** LOAF_POWER + np.abs(y) ** LOAF_POWER < radius**LOAF_POWER)
         case "prism":
             return level & (np.abs(x) < 0.5) & (np.abs(y) < 0.5 * (1.0 - z))
         case "wedge":

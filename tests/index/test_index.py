@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from qdrant_client import QdrantClient
 
 from worldfactory.errors import VectorIndexError
-from worldfactory.index import TEXT_SIZE, EdgeIndex, Filters, Index, Point, RemoteIndex, embed_text, open_index
+from worldfactory.index import TEXT_SIZE, EdgeIndex, Filters, Index, Point, embed_text, open_index
+from worldfactory.index._remote import RemoteIndex
 from worldfactory.lineage import record_id
 from worldfactory.records import Cell, Clip
 

@@ -2,7 +2,6 @@
 
 from worldfactory.index._edge import EdgeIndex
 from worldfactory.index._open import open_index
-from worldfactory.index._remote import RemoteIndex
 from worldfactory.index._text import TEXT_SIZE, embed_text
 from worldfactory.index._types import Filters, Hit, Index, Point, Vector
 
@@ -13,7 +12,6 @@ __all__ = [
     "Hit",
     "Index",
     "Point",
-    "RemoteIndex",
     "Vector",
     "embed_text",
     "open_index",

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from webdataset.gopen import gopen_schemes
 
 from worldfactory.errors import ShardError, StoreError
 from worldfactory.lineage import digest
@@ -101,6 +100,8 @@ def register_schemes(options: Mapping[str, Mapping[str, str]], worker: int = 0) 
     `options`: scheme -> what `store.open_home` takes. DataLoader workers, which must be spawned and not forked, need
     it too: `worker_init_fn=partial(register_schemes, options)`, which passes them the unused `worker`.
     """
+    from webdataset.gopen import gopen_schemes  # brings torch, two seconds
+
     del worker
     for scheme in ("s3", "gs", "az"):
         gopen_schemes[scheme] = _Opener(dict(options.get(scheme, {})))

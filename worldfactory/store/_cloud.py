@@ -61,7 +61,7 @@ class CloudHome(Home):
 
     def list(self, prefix: str = "") -> list[Listed]:
         with self._request(prefix, "listed"):
-            found = [Listed(meta["path"], meta["size"]) for page in obstore.list(self._store, prefix) for meta in page]
+            found = [_listed(meta) for page in obstore.list(self._store, prefix) for meta in page]
         return sorted(found, key=lambda listed: listed.key)
 
     def delete(self, key: str) -> None:
@@ -85,3 +85,8 @@ class CloudHome(Home):
             yield
         except (BaseError, OSError, ValueError) as error:
             raise self._error(key, done, error) from error
+
+
+def _listed(meta: Any) -> Listed:
+    written = meta["last_modified"]
+    return Listed(meta["path"], meta["size"], meta.get("e_tag") or written.isoformat(), written.timestamp())

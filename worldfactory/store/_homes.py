@@ -6,7 +6,7 @@ import abc
 import io
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -23,6 +23,10 @@ class Listed:
 
     key: str
     bytes: int
+    mark: str = field(default="", compare=False)
+    """Changes whenever the object is written again: a cloud's e-tag or time, a file's time and inode."""
+    changed: float = field(default=0.0, compare=False)
+    """When it was written, seconds since 1970."""
 
 
 class Home(abc.ABC):
@@ -119,10 +123,15 @@ class FolderHome(Home):
     def list(self, prefix: str = "") -> list[Listed]:
         try:
             files = [path for path in (self._path(prefix)).rglob("*") if path.is_file()]
-            found = [Listed(path.relative_to(self.folder).as_posix(), path.stat().st_size) for path in files]
+            found = [self._listed(path) for path in files]
         except OSError as error:
             raise self._error(prefix, "listed", error) from error
         return sorted((one for one in found if not Path(one.key).name.startswith(".")), key=lambda one: one.key)
+
+    def _listed(self, path: Path) -> Listed:
+        said = path.stat()
+        mark = f"{said.st_mtime_ns}-{said.st_ino}"
+        return Listed(path.relative_to(self.folder).as_posix(), said.st_size, mark, said.st_mtime)
 
     def delete(self, key: str) -> None:
         try:

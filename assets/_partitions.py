@@ -6,3 +6,5 @@ CELLS = dg.DynamicPartitionsDefinition(name="cells")
 CITIES = dg.DynamicPartitionsDefinition(name="cities")
 VENUES = dg.DynamicPartitionsDefinition(name="venues")
 DECOR = dg.DynamicPartitionsDefinition(name="decor")
+DECOR_ITEMS = dg.DynamicPartitionsDefinition(name="decor_items")
+"""`kit:item`, so that the filter `carnival:` selects a kit's items."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterEventType, DagsterInstance
 
-from assets._partitions import CELLS, CITIES, DECOR, VENUES
+from assets._partitions import CELLS, CITIES, DECOR, DECOR_ITEMS, VENUES
 from assets.specs import city_spec, curation_spec, decor_spec, home_spec, training_spec, venue_spec, world_spec
 from worldfactory.lineage import ENGINE_VERSION, digest, digest_json
 from worldfactory.records import Cell
@@ -93,11 +93,14 @@ def _partitions(instance: DagsterInstance, specs: Specs, broken: set[tuple[str, 
         CITIES.name: set(specs.cities),
         VENUES.name: set(specs.venues),
         DECOR.name: set(specs.decor),
+        DECOR_ITEMS.name: {f"{name}:{item.name}" for name, kit in specs.decor.items() for item in kit.items},
         CELLS.name: {cell.key for cell in cells(specs)},
     }
 
     def spared(name: str, key: str) -> bool:
         """A file that is there but broken loses nothing."""
+        if name == DECOR_ITEMS.name:
+            return (DECOR.name, key.partition(":")[0]) in broken
         if name != CELLS.name:
             return (name, key) in broken
         cell = Cell.parse(key)

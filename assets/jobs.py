@@ -1,4 +1,4 @@
-"""What is run: a cell from spec to shards and index; the training over all of them.
+"""What is run: a cell from spec to shards and index; the previews of a decor kit; the training over all cells.
 
 To make one venue everywhere: Jobs > cell_job > Materialize all, type `zoo:`, Select all, Launch backfill.
 To make one city: type `:kyoto`. On the command line: `dagster job backfill -w workspace.yaml -j cell_job
@@ -8,6 +8,7 @@ To make one city: type `:kyoto`. On the command line: `dagster job backfill -w w
 import dagster as dg
 
 from assets.dataset import index_points, shards
+from assets.decor import decor_previews
 from assets.footage import clips, measurements, prompts, scenes, verdicts
 from assets.training import checkpoint
 
@@ -20,6 +21,12 @@ cell_job = dg.define_asset_job(
         "One cell, venue:city, from its spec to shards and index. What stands already is not made again. Backfill a "
         "venue in all cities: Materialize all, type `zoo:`, Select all, Launch backfill. A city: type `:kyoto`."
     ),
+)
+decor_job = dg.define_asset_job(
+    "decor_job",
+    selection=dg.AssetSelection.assets(decor_previews),
+    executor_def=dg.in_process_executor,
+    description="Turntables of a decor kit's items; each item's picture stands at `decor_item`, partition kit:item.",
 )
 train_job = dg.define_asset_job(
     "train_job",

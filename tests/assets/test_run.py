@@ -26,6 +26,8 @@ def test_the_graph_of_assets_is_the_one_that_people_know() -> None:
         "city_spec": [],
         "venue_spec": [],
         "decor_spec": [],
+        "decor_previews": ["decor_spec"],
+        "decor_item": ["decor_previews"],
         "curation_spec": [],
         "training_spec": [],
         "home_spec": [],

@@ -5,6 +5,7 @@ from worldfactory.flow._curating import CurationReport, curate_files, decide_cur
 from worldfactory.flow._factory import Factory, HomeOptions, open_factory
 from worldfactory.flow._gallery import make_gallery
 from worldfactory.flow._glb import export_scene
+from worldfactory.flow._inbox import Watched, brought_file, clips_of, shots_of, verdicts_of, watch_inbox
 from worldfactory.flow._lineage import Node, lineage
 from worldfactory.flow._looks import cell_sheet, contact_sheet, preview_webp, read_frames, write_sheet
 from worldfactory.flow._report import Progress, StageReport, silent
@@ -14,12 +15,13 @@ from worldfactory.flow._stages import decide, kept_clips, make_prompts, make_sce
 from worldfactory.flow._stream import FIELDS, Field, FrameStream, stream
 from worldfactory.flow._testfilm import drawn_footage, read_footage
 from worldfactory.flow._training import home_shards, train_checkpoint
+from worldfactory.flow._turntable import turntable_webp
 
 __all__ = [
     "FIELDS", "STAGES", "Cost", "CurationReport", "Factory", "Field", "Found", "FrameStream", "HomeOptions", "Node",
-    "Progress", "RunReport", "StageReport", "cell_sheet", "contact_sheet", "cores", "curate_files", "decide",
+    "Progress", "RunReport", "Watched", "brought_file", "clips_of", "shots_of", "verdicts_of", "watch_inbox", "StageReport", "cell_sheet", "contact_sheet", "cores", "curate_files", "decide",
     "decide_curated", "draw_clip", "drawn_footage", "export_scene", "home_shards", "index_cell", "kept_clips",
     "lineage", "make", "make_clips", "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards",
     "measure_clips", "open_factory", "open_factory_index", "preview_webp", "read_footage", "read_frames", "search",
-    "silent", "stream", "train_checkpoint", "video_files", "write_sheet",
+    "silent", "stream", "train_checkpoint", "turntable_webp", "video_files", "write_sheet",
 ]  # fmt: skip

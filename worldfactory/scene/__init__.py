@@ -4,6 +4,7 @@ from worldfactory.scene._build import BuildReport, build, build_report
 from worldfactory.scene._light import sun_direction
 from worldfactory.scene._overlaps import Overlap, overlaps
 from worldfactory.scene._placed import Drop
+from worldfactory.scene._turntable import turntable
 from worldfactory.scene._variants import RIG, Mount, counterfactuals, rig
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "overlaps",
     "rig",
     "sun_direction",
+    "turntable",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -42,6 +42,8 @@ class CurationReport:
     """Subject -> the judgement that was stored."""
     mix: tuple[Share, ...]
     """What the wanted mix came to; empty without one."""
+    kept: tuple[Kept, ...]
+    """The clips that are part of the data set."""
 
     @property
     def reasons(self) -> Counter[str]:
@@ -131,9 +133,10 @@ def decide_curated(
             for one in choice.judgements
             if (old := before.get(one.subject)) is None or (old.kept, old.reasons) != (one.kept, one.reasons)
         )
-        report = CurationReport(curated, choice.judgements, made, same, changed, before, choice.mix)
+        kept = tuple(_kept(root, curated, choice.judgements, spec))
+        report = CurationReport(curated, choice.judgements, made, same, changed, before, choice.mix, kept)
         if write:
-            _write_tables(root, report, spec)
+            _write_tables(root, report)
     return report
 
 
@@ -169,34 +172,35 @@ def compare_clips(root: Path, curated: Sequence[Curated], spec: CurationSpec, *,
     return pairs
 
 
-def _write_tables(root: Path, report: CurationReport, spec: CurationSpec) -> None:
-    """Only where something says something new: equal tables keep their time of writing."""
-    kept: list[Kept] = []
-    said = {one.subject: one for one in report.judgements}
-    for one in report.curated:
+def _kept(
+    root: Path, curated: Sequence[Curated], judgements: Sequence[Judgement], spec: CurationSpec
+) -> Iterator[Kept]:
+    said = {one.subject: one for one in judgements}
+    for one in curated:
         for clip in one.footage:
             verdict = said[clip.segment]
             if verdict.kept:
                 file = curate.clips_folder(root, one.source.sha256, spec).relative_to(root) / clip.file
-                kept.append(
-                    Kept(
-                        id=record_id("kept", (clip.id,), "", 0),
-                        parents=(clip.id,),
-                        segment=clip.segment,
-                        source=one.source.id,
-                        file=file.as_posix(),
-                        repeats=int(verdict.scores["repeats"]),
-                        group=group_of(clip.scores, spec.mix),
-                    )
+                yield Kept(
+                    id=record_id("kept", (clip.id,), "", 0),
+                    parents=(clip.id,),
+                    segment=clip.segment,
+                    source=one.source.id,
+                    file=file.as_posix(),
+                    repeats=int(verdict.scores["repeats"]),
+                    group=group_of(clip.scores, spec.mix),
                 )
-    sources = [one.source for one in report.curated]
+
+
+def _write_tables(root: Path, report: CurationReport) -> None:
+    """Only where something says something new: equal tables keep their time of writing."""
     same = len(report.before) == len(report.judgements) and not report.changed
-    if not same or report.made or read_table(root / "kept.parquet", Kept) != kept:
-        write_table(root / "sources.parquet", Source, sources)
+    if not same or report.made or read_table(root / "kept.parquet", Kept) != list(report.kept):
+        write_table(root / "sources.parquet", Source, [one.source for one in report.curated])
         write_table(root / "segments.parquet", Segment, [s for one in report.curated for s in one.segments])
         write_table(root / "footage.parquet", Footage, [clip for one in report.curated for clip in one.footage])
         write_table(root / "judgements.parquet", Judgement, report.judgements)
-        write_table(root / "kept.parquet", Kept, kept)
+        write_table(root / "kept.parquet", Kept, report.kept)
 
 
 def seconds_for(file: Path, spec: CurationSpec) -> float:

@@ -17,6 +17,8 @@ from worldfactory.store import Home, Store, open_home
 HomeOptions = Mapping[str, str]
 """What an object store needs beyond its URL (region, endpoint, credentials); see `store.open_home`."""
 
+_CLOUDS = {"s3": "aws", "gs": "gcp", "az": "azure"}
+
 
 @dataclass(frozen=True)
 class Factory:
@@ -37,10 +39,18 @@ class Factory:
         home = self.specs.factory.homes.get(name)
         if home is None:
             raise StoreError(f"{self.specs.root / 'factory.yaml'}: homes.{name}: no such home; give it a url")
-        scheme, _, path = home.url.partition(":")
+        return self._open(home.url, name)
+
+    def inbox(self) -> Home:
+        """Where brought video comes in; a cloud is reached as its home is. Raises StoreError."""
+        url = self.specs.curation.inbox.url
+        return self._open(url, _CLOUDS.get(url.partition(":")[0], ""))
+
+    def _open(self, url: str, options: str) -> Home:
+        scheme, _, path = url.partition(":")
         # A relative file home lies in the data folder, wherever that is.
-        url = (self.data / path).as_uri() if scheme == "file" and not path.startswith("/") else home.url
-        return open_home(url, dict(self.home_options.get(name, {})))
+        full = (self.data / path).as_uri() if scheme == "file" and not path.startswith("/") else url
+        return open_home(full, dict(self.home_options.get(options, {})))
 
     def cell(self, cell: Cell) -> CellSpec:
         """A cell with all that shapes it. Raises UnknownNameError."""

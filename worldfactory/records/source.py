@@ -45,6 +45,19 @@ class Source(Record):
     """How the reading went: decoded_share, damaged_share, repaired_share, ..."""
 
 
+class Brought(Record):
+    """A file in the inbox as it was seen. `parents` = (source id,)."""
+
+    key: str
+    """Of its partition: its name and the digest of its content."""
+    name: str
+    """Below the inbox."""
+    sha256: str
+    bytes: int
+    mark: str
+    """Changes when the file is written again."""
+
+
 class Segment(Record):
     """The frames [start, stop) of a source. `parents` = (source id,)."""
 

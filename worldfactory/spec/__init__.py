@@ -9,6 +9,7 @@ from worldfactory.spec._curation import (
     CurationSpec,
     DetectorName,
     DuplicatesSpec,
+    InboxSpec,
     MixSpec,
     ReadSpec,
     Rule,
@@ -23,7 +24,7 @@ from worldfactory.spec._venue import Happening, VenueSpec
 
 __all__ = [
     "Anchor", "CellSpec", "CitySpec", "Colour", "CurationSpec", "DecorItem", "DecorSpec", "Demo", "DetectorName",
-    "LEAST_LIKENESS", "LEAST_SIMILARITY", "DuplicatesSpec", "MixSpec",
+    "LEAST_LIKENESS", "LEAST_SIMILARITY", "DuplicatesSpec", "InboxSpec", "MixSpec",
     "Encoding", "FactorySpec", "FederationSpec", "Happening", "Home", "HomeName", "ModelSpec", "Name", "Positive",
     "Range", "ReadSpec", "Rule", "Share", "Size", "Span", "SpecModel", "Specs", "SplitSpec", "Thresholds",
     "TranscodeSpec", "VenueSpec", "cells", "key_line", "load", "load_partly", "resolve", "spec_digest",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from worldfactory.spec._base import Name, SpecModel
-from worldfactory.spec._factory import Encoding, Rate
+from worldfactory.spec._factory import Encoding, HomeName, Rate
 
 DetectorName = Literal["blend", "content", "adaptive", "threshold", "histogram", "hash", "transnet", "stride"]
 
@@ -153,9 +153,22 @@ class MixSpec(SpecModel):
         return self
 
 
+class InboxSpec(SpecModel):
+    """Where brought video comes in, and where the clips made of it go."""
+
+    url: str = "file:inbox"
+    """`file:inbox` (relative to the data folder), `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`."""
+    settle_s: Annotated[float, Field(ge=0)] = 5.0
+    """What was written less long ago may still be on its way, and waits."""
+    home: HomeName | None = None
+    """Of the shards; None for the default home of factory.yaml."""
+    clips_per_shard: Annotated[int, Field(ge=1, le=100_000)] = 64
+
+
 class CurationSpec(SpecModel):
     """All of curation.yaml."""
 
+    inbox: InboxSpec = InboxSpec()
     read: ReadSpec = ReadSpec()
     split: SplitSpec = SplitSpec()
     transcode: TranscodeSpec = TranscodeSpec()

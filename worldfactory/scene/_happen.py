@@ -210,12 +210,7 @@ def _pass(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
             begin = middle - v * stage.seconds / 2
             if begin < 6 or begin + v * stage.seconds > lane.length - 6:
                 continue
-            track = np.array(
-                [
-                    (lane.a[0] + math.cos(lane.yaw) * d, lane.a[1] + math.sin(lane.yaw) * d)
-                    for d in np.linspace(begin, begin + v * stage.seconds, 9)
-                ]
-            )
+            track = lane.at(np.linspace(begin, begin + v * stage.seconds, 9))[:, :2]
             seen = float(np.diag(seen_over(shot, track)).mean())
             eye = shot.track.places[len(shot.track.places) // 2, :2]
             far = float(np.hypot(*(track[4] - eye)))

@@ -12,7 +12,7 @@ from worldfactory.records import CameraKind
 from worldfactory.scene._camera import CLEAR_M, EYE_M, F64, Inspect, Start, Track, play, searched, steady
 from worldfactory.scene._on_foot import held, plan_follow, plan_walk, send_escort
 from worldfactory.scene._sight import Sight
-from worldfactory.scene._site import Site
+from worldfactory.scene._site import Lane, Site
 from worldfactory.scene._space import Block
 from worldfactory.scene._view import (
     SIDES,
@@ -242,8 +242,18 @@ def _drone(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
     return track, 72.0
 
 
+def level_of(lane: Lane) -> tuple[float, float]:
+    """From where to where, metres along it, the lane is as high as in its middle: a camera does not climb."""
+    level = np.abs(lane.line[:, 2] - lane.at(lane.length / 2)[2]) < 0.02
+    middle = int(np.searchsorted(lane.reached, lane.length / 2)) - 1
+    below, above = np.flatnonzero(~level[: middle + 1]), np.flatnonzero(~level[middle + 1 :])
+    first = lane.reached[below[-1] + 1] if len(below) else 0.0
+    last = lane.reached[middle + above[0]] if len(above) else lane.length
+    return float(first), float(last)
+
+
 def _drive(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect) -> tuple[Track, float]:
-    """The view over the bonnet, in a lane, at its speed."""
+    """The view over the bonnet, in a lane, round its bends, at its speed or so slow that the way stays level."""
     if not site.lanes:
         return plan_walk(site, frames, fps, rng, inspect)
     lanes = [lane for lane in site.lanes if lane.keeps == "lane"] or site.lanes
@@ -253,14 +263,17 @@ def _drive(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
 
     def draw(k: int) -> Track:
         lane = lanes[int(rng.integers(len(lanes)))]
-        travel = lane.speed_ms * site.stage.seconds
-        along = lane.length / 2 - travel / 2 + float(rng.uniform(-22, 22))
-        along = max(2.0, min(along, lane.length - travel - 2.0))
-        x, y = lane.a[0] + math.cos(lane.yaw) * along, lane.a[1] + math.sin(lane.yaw) * along
-        keys, mouse, speed = steady(frames, ("forward",), lane.speed_ms)
-        mouse[:, 0] = np.diff(sway)
-        yaw = lane.yaw + sway[0] - float(np.mean(sway))
-        return play(Start((x, y, lane.z + 1.5), float(yaw), -0.02), keys, mouse, speed, fps)
+        first, last = level_of(lane)
+        pace = min(lane.speed_ms, (last - first - 4.0) / site.stage.seconds)
+        travel = pace * site.stage.seconds
+        along = (first + last) / 2 - travel / 2 + float(rng.uniform(-22, 22))
+        along = max(first + 2.0, min(along, last - travel - 2.0))
+        way = lane.yaws(along + travel * np.linspace(0.0, 1.0, frames + 1))
+        keys, mouse, speed = steady(frames, ("forward",), pace)
+        mouse[:, 0] = np.diff(sway + way)
+        x, y, z = lane.at(along)
+        yaw = way[0] + sway[0] - float(np.mean(sway))
+        return play(Start((float(x), float(y), float(z) + 1.5), float(yaw), -0.02), keys, mouse, speed, fps)
 
     track, _ = searched(12, draw, lambda _: 1.0, lambda track: inspect(track, 76.0))
     return track, 76.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,25 +45,44 @@ class Walkway:
         return self.a[0] + c * along - s * aside, self.a[1] + s * along + c * aside
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lane:
-    """A straight lane from a to b in the direction of travel."""
+    """A lane in the direction of travel: a polyline of [K, 3] points, metres; K >= 2."""
 
     keeps: str
-    a: tuple[float, float]
-    b: tuple[float, float]
-    z: float
+    points: tuple[Vec3, ...]
     speed_ms: float
+
+    @cached_property
+    def line(self) -> F64:
+        """[K, 3]: its points."""
+        return np.array(self.points, np.float64)
+
+    @cached_property
+    def reached(self) -> F64:
+        """[K]: metres from its beginning to each of its points."""
+        return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(self.line, axis=0), axis=1))])
 
     @property
     def length(self) -> float:
-        """Metres from a to b."""
-        return math.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1])
+        """Metres from end to end."""
+        return float(self.reached[-1])
 
-    @property
-    def yaw(self) -> float:
-        """Direction of travel, radians."""
-        return math.atan2(self.b[1] - self.a[1], self.b[0] - self.a[0])
+    def at(self, along: F64 | float) -> F64:
+        """[..., 3]: the places `along` metres down the lane; beyond its ends, the ends."""
+        return np.stack([np.interp(along, self.reached, self.line[:, k]) for k in range(3)], -1)
+
+    def yaws(self, along: F64) -> F64:
+        """[T]: the way in which one travels at `along` [T] metres, radians without jumps."""
+        ahead = self.at(np.minimum(along + 0.5, self.length)) - self.at(np.minimum(along, self.length - 0.5) - 0.5)
+        return np.unwrap(np.arctan2(ahead[:, 1], ahead[:, 0]))
+
+    def aside(self, metres: float) -> Lane:
+        """The lane that runs `metres` to the left of this one."""
+        step = np.gradient(self.line[:, :2], axis=0)
+        left = np.stack([-step[:, 1], step[:, 0]], 1) / np.maximum(np.linalg.norm(step, axis=1), 1e-9)[:, None]
+        moved = np.concatenate([self.line[:, :2] + metres * left, self.line[:, 2:]], 1)
+        return Lane(self.keeps, tuple((float(x), float(y), float(z)) for x, y, z in moved), self.speed_ms)
 
 
 @dataclass(frozen=True, slots=True)

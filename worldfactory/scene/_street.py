@@ -354,6 +354,7 @@ def _lanes(stage: Stage, site: Site, spec: StreetSpec, cut: Section) -> None:
             ys = [0.0]
     for y in ys:
         forward = (y < 0) == right if y else right
-        a, b = ((-reach, y), (reach, y)) if forward else ((reach, y), (-reach, y))
+        line = ((-reach, y, 0.0), (reach, y, 0.0))
         inner = abs(y) < spec.lane_m and spec.pattern != "canal"
-        site.lanes.append(Lane("rail" if spec.rails and inner else "lane", a, b, 0.0, 7.5 if not inner else 8.6))
+        kind = "rail" if spec.rails and inner else "lane"
+        site.lanes.append(Lane(kind, line if forward else line[::-1], 7.5 if not inner else 8.6))

@@ -36,8 +36,7 @@ def park(stage: Stage, at: Vec3, yaw_deg: float, rng: np.random.Generator) -> No
 
 def track_of(lane: Lane, along: float, speed: float, times: F64) -> F64:
     """[T, 2]: where a vehicle is that was `along` metres down the lane at time 0."""
-    d = along + speed * times
-    return np.stack([lane.a[0] + math.cos(lane.yaw) * d, lane.a[1] + math.sin(lane.yaw) * d], 1)
+    return lane.at(along + speed * times)[:, :2]
 
 
 def drive(
@@ -54,10 +53,9 @@ def drive(
     spec = stage.thing_spec(thing)
     box = stage.shape_of(spec)[1]
     speed = speed or lane.speed_ms
-    c, s = math.cos(lane.yaw), math.sin(lane.yaw)
-    start = (lane.a[0] - s * aside, lane.a[1] + c * aside)
-    end = (lane.b[0] - s * aside, lane.b[1] + c * aside)
-    shifted = Lane(lane.keeps, start, end, lane.z, speed)
+    if aside:
+        lane = lane.aside(aside)
+    start = lane.points[0]
     middle = (box.x0 + box.x1) / 2
     # A long vehicle is a row of discs as wide as it is.
     half = max(box.width / 2, 0.4)
@@ -66,23 +64,20 @@ def drive(
         if box.length > 2 * half
         else np.array([middle])
     )
-    discs = [track_of(shifted, along + float(d), speed, stage.traffic.times) for d in steps]
+    discs = [track_of(lane, along + float(d), speed, stage.traffic.times) for d in steps]
     if not all(stage.traffic.free(disc, half + 0.25) for disc in discs):
         return False
     if min(float(stage.space.clearance(disc).min()) for disc in discs) < half + 0.1:
         return False
     for disc in discs:
         stage.traffic.add(disc, half)
-    points = ((0.0, 0.0, 0.0), (end[0] - start[0], end[1] - start[1], 0.0))
+    points = tuple((x - start[0], y - start[1], z - start[2]) for x, y, z in lane.points)
     motion = Motion(kind="path", points=points, speed=speed, offset=along)
-    stage.thing(
-        thing, (start[0], start[1], lane.z), 0.0, paints=paints, motions=(motion,), travel_ms=speed, blocks=False
-    )
+    stage.thing(thing, start, 0.0, paints=paints, motions=(motion,), travel_ms=speed, blocks=False)
     if spec.seats and spec.label in ("bicycle", "motorcycle", "rickshaw", "car"):
         sx, sy, sz, yaw = spec.seats[0]
         rider = figure(stage, RoleSpec(name="rider"), rng)
-        seat = (start[0], start[1], lane.z)
-        person_on(stage, rider, seat, motion, (sx, sy, sz), yaw)
+        person_on(stage, rider, start, motion, (sx, sy, sz), yaw)
     return True
 
 

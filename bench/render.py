@@ -305,6 +305,7 @@ def _cpu_ms(action: Callable[[], object], times: int) -> float:
 _STAGES = {
     "triangles": ("place_triangles", "sort_into_bands"),
     "raster": ("draw_band",),
+    "occlusion": ("occlude",),
     "surfaces": ("find_surfaces", "paint"),
     "light": ("light_surfaces",),
     "edges": ("smooth_edges",),
@@ -314,10 +315,10 @@ _STAGES = {
 @contextmanager
 def _timed_kernels() -> Iterator[dict[str, list[float]]]:
     """Adds up the time spent in the renderer's kernels, stage by stage, in the last entry of each list."""
-    from worldfactory.render import _renderer
+    from worldfactory.render import _canvas
 
     parts: dict[str, list[float]] = {stage: [] for stage in _STAGES}
-    kernels = {name: getattr(_renderer, name) for names in _STAGES.values() for name in names}
+    kernels = {name: getattr(_canvas, name) for names in _STAGES.values() for name in names}
 
     def timed(kernel: Callable[..., object], took: list[float]) -> Callable[..., object]:
         def call(*arguments: object) -> object:
@@ -331,11 +332,11 @@ def _timed_kernels() -> Iterator[dict[str, list[float]]]:
     try:
         for stage, names in _STAGES.items():
             for name in names:
-                setattr(_renderer, name, timed(kernels[name], parts[stage]))
+                setattr(_canvas, name, timed(kernels[name], parts[stage]))
         yield parts
     finally:
         for name, kernel in kernels.items():
-            setattr(_renderer, name, kernel)
+            setattr(_canvas, name, kernel)
 
 
 def _cold_compile_s() -> float:

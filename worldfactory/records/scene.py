@@ -157,6 +157,9 @@ class Light(Frozen):
     lit_windows: float = 0.0
     """Share of facade windows with light in them."""
     exposure: float = 1.0
+    """What light is multiplied by before the film."""
+    key: float = 0.0
+    """The log-average luminance that the camera's meter brings exposed pictures near to; 0 leaves `exposure` alone."""
     interior: bool = False
     """No sky: the sun reaches nothing, lamps and ambient light do."""
     lamps: tuple[Lamp, ...] = ()

@@ -13,6 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from worldfactory.render._compile import Array, shader
+from worldfactory.render._occlusion import open_light
 from worldfactory.render._planes import (
     BLUE,
     F0,
@@ -47,11 +48,8 @@ from worldfactory.render._planes import (
     i32,
 )
 from worldfactory.render._sky import draw_sky, fog
+from worldfactory.render._tables import TONE_KNEE, TONES
 from worldfactory.render._weather import contact, reflect, weather
-
-TONES = 4096
-TONE_KNEE = 0.2
-"""The tone table is indexed by c / (c + TONE_KNEE)."""
 
 
 def _build_bits(typingctx: Any, value: Any) -> Any:
@@ -70,17 +68,19 @@ _bits: Any = intrinsic(_build_bits)
 
 @shader
 def light_surfaces(
-    blocks: Array, flags: Array, inverse: Array, top: int, rows: int, width: int, eye: Array, air: Array, sun_map:
-    Array, shadow: Array, size: int, lamps: Array, contacts: Array, place: Array, noise: Array, tones: Array, work:
-    Array, index: Array, texels: Array, rgb: Array, luma: Array, depth: Array, octahedral: Array,
+    blocks: Array, flags: Array, inverse: Array, half: Array, opened: Array, top: int, rows: int, width: int, eye:
+    Array, air: Array, sun_map: Array, shadow: Array, size: int, lamps: Array, contacts: Array, place: Array, probe:
+    Array, noise: Array, tones: Array, work: Array, index: Array, texels: Array, rgb: Array, luma: Array, depth: Array,
+    octahedral: Array,
 ) -> None:  # fmt: skip
     """Writes rows [top, top + rows) of `rgb` [H, 3 W], `luma` [H, W], `depth` [H, W] (float16 bits), `octahedral` [H,
     W] (two bytes in one).
 
     eye: camera position 0-2, camera-to-world 3-11, fx, fy, cx, cy 12-15. sun_map: [3, 4] world to texel and distance.
     shadow: the pairs of _shadows, [size * size]; size 0 for none. lamps: [L, 8]: place 0-2, rgb times intensity 3-5, 1
-    / radius^2 6, reach 7. contacts, place: see _contact. air: see Renderer.
-    Scratch: `work` [WORK] float32, `index` [3 * PLANE], `texels` [2 * PLANE] int32.
+    / radius^2 6, reach 7. contacts, place: see _contact. air: see Renderer. inverse: [H, *], inverse depth. half,
+    opened: see _occlusion. probe: see _probe.
+    Scratch: `work` [WORK] float32, `index` [4 * PLANE], `texels` [2 * PLANE] int32.
     """
     across = (width + LANES - 1) // LANES
     wetness, snow = air[7], air[8]
@@ -90,7 +90,7 @@ def light_surfaces(
             begin = chunk * LANES
             n = min(width - begin, LANES)
             block, flag = blocks[number], flags[number, 0]
-            depths = inverse[y, begin : begin + n]
+            depths = inverse[top + y, begin : begin + n]
             fy = np.float32(top + y)
             line = rgb[top + y, 3 * begin : 3 * (begin + n)]
             _locate(block, work, depths, n, eye, np.float32(begin), fy, depth[top + y, begin : begin + n])
@@ -99,22 +99,23 @@ def light_surfaces(
                 if wetness > F0 or snow > F0:
                     weather(block, work, index, n, noise, wetness, snow)
                 _sky_light(block, work, n, air)
+                for k in range(len(lamps)):
+                    _lamp_light(block, work, n, lamps[k])
                 contact(block, work, index, texels, n, contacts, place)
+                open_light(work, index, inverse[top + y], half, opened, top + y, begin, n, LR, LG, LB, P)
                 if flag & HAS_SUN and air[15] > F0:
                     a, m = flags[number, SUN_LANES], flags[number, SUN_LANES + 1] - flags[number, SUN_LANES]
                     _sun_light(block[a:], work[a:], index[a:], texels[a:], m, air, sun_map, shadow, size)
-                for k in range(len(lamps)):
-                    _lamp_light(block, work, n, lamps[k])
                 for j in range(n):
                     glow = block[GLOW + j]
                     block[RED + j] *= work[LR + j] + glow
                     block[GREEN + j] *= work[LG + j] + glow
                     block[BLUE + j] *= work[LB + j] + glow
                 if wetness > F0:
-                    reflect(block, work, index, n, eye, air, noise, flag & HAS_WATER)
+                    reflect(block, work, index, n, eye, air, noise, probe, flag & HAS_WATER)
                 elif flag & HAS_GLOSS:
                     a, m = flags[number, GLOSS_LANES], flags[number, GLOSS_LANES + 1] - flags[number, GLOSS_LANES]
-                    reflect(block[a:], work[a:], index[a:], m, eye, air, noise, flag & HAS_WATER)
+                    reflect(block[a:], work[a:], index[a:], m, eye, air, noise, probe, flag & HAS_WATER)
                 fog(block, work, n, air)
             if flag & HAS_SKY:
                 a, m = flags[number, SKY_LANES], flags[number, SKY_LANES + 1] - flags[number, SKY_LANES]

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldfactory.lineage import generator
-from worldfactory.render._lighting import TONE_KNEE, TONES
 from worldfactory.render._patterns import GRAIN, NOISE
+
+TONES = 4096
+TONE_KNEE = 0.2
+"""The tone table is indexed by c / (c + TONE_KNEE)."""
 
 
 @lru_cache(maxsize=1)
@@ -62,3 +65,12 @@ def tone_table() -> NDArray[np.uint8]:
     table = np.round(255.0 * srgb).astype(np.uint8)
     table.setflags(write=False)
     return table
+
+
+@lru_cache(maxsize=1)
+def light_of_bytes() -> NDArray[np.float64]:
+    """[256]: the exposed linear light that the tone table makes each byte of; the least that gives 255 for 255."""
+    table = tone_table()
+    first, last = np.searchsorted(table, np.arange(256)), np.searchsorted(table, np.arange(256), side="right") - 1
+    share = np.where(np.arange(256) == 255, first, (first + last) / 2.0) / TONES
+    return TONE_KNEE * share / (1.0 - share)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from worldfactory.render._compile import Array, shader
@@ -16,6 +18,7 @@ from worldfactory.render._planes import (
     HALF,
     LB,
     LG,
+    LIT,
     LR,
     NX,
     NY,
@@ -29,7 +32,12 @@ from worldfactory.render._planes import (
     Z,
     i32,
 )
+from worldfactory.render._probe import KNEE, SIDE, SOFT_SIDE
 
+_AWAY_M = np.float32(16.0)
+"""How far off what a surface mirrors is taken to be."""
+_NEAR_M = np.float32(11.0)
+"""How far from the probe a surface may count as being, along each axis."""
 CONTACT_M = 1.1
 """How high above the ground the darkness of a contact reaches."""
 
@@ -92,10 +100,11 @@ def contact(block: Array, work: Array, index: Array, texels: Array, n: int, cont
 
 @shader
 def reflect(
-    block: Array, work: Array, index: Array, n: int, eye: Array, air: Array, noise: Array, water: int,
+    block: Array, work: Array, index: Array, n: int, eye: Array, air: Array, noise: Array, probe: Array, water: int,
 ) -> None:  # fmt: skip
-    """Mirrors the sky in what has gloss (Schlick 1994's Fresnel factor); water's normal is ruffled by moving noise."""
-    work_x, work_y = LR, LG  # light is spent: its planes hold the ruffled normal's tilt
+    """Mirrors what surrounds the path, and the sun, in what has gloss (Schlick 1994's Fresnel factor); water's normal
+    is ruffled by moving noise."""
+    work_x, work_y = LR, LG  # light is spent: its planes hold the ruffled normal's tilt, then what is mirrored
     for j in range(n):
         work[work_x + j] = F0
         work[work_y + j] = F0
@@ -107,9 +116,8 @@ def reflect(
         sample_noise(noise, NOISE, work, index, n, Y, X, np.float32(13.0), F0, drift, P)
         for j in range(n):
             work[work_y + j] = work[P + j] - HALF
-    zr, zg, zb, hr, hg, hb = air[23], air[24], air[25], air[26], air[27], air[28]
-    br, bg, bb = air[3], air[4], air[5]
-    inside = air[29]
+    px, py, pz = air[31], air[32], air[33]
+    sx, sy, sz, sun_on = air[16], air[17], air[18], air[15] * np.float32(1.5)
     for j in range(n):
         gloss = block[GLOSS + j]
         wavy = np.float32(0.22) if gloss > F1 else F0
@@ -118,25 +126,62 @@ def reflect(
         s = F1 / work[FAR + j]
         vx, vy, vz = (work[X + j] - eye[0]) * s, (work[Y + j] - eye[1]) * s, (work[Z + j] - eye[2]) * s
         facing = vx * nx + vy * ny + vz * nz
-        up = vz - np.float32(2.0) * facing * nz
-        rx, ry = vx - np.float32(2.0) * facing * nx, vy - np.float32(2.0) * facing * ny
+        twice = facing + facing
+        rx, ry, rz = vx - twice * nx, vy - twice * ny, vz - twice * nz
         edge = F1 - min(max(-facing, F0), F1)
         edge = edge * edge
-        share = gloss * (np.float32(0.16) + np.float32(0.84) * edge * edge)
-        low = F1 - min(max(up, F0), F1)
-        low = low * low
-        low = low * low
-        open_sky = min(max(up * np.float32(2.5) + np.float32(0.2), F0), F1) * (F1 - np.float32(0.75) * inside)
-        sun = max(rx * air[16] + ry * air[17] + up * air[18], F0)
+        work[LB + j] = gloss * (np.float32(0.2) + np.float32(0.8) * edge * edge)
+        sun = max(rx * sx + ry * sy + rz * sz, F0)
         sun = sun * sun
         sun = sun * sun
         sun = sun * sun
         sun = sun * sun
         sun = sun * sun
-        sun = sun * sun * air[15] * np.float32(1.5)
-        red = br + (zr + (hr - zr) * low - br) * open_sky + sun * air[19]
-        green = bg + (zg + (hg - zg) * low - bg) * open_sky + sun * air[20]
-        blue = bb + (zb + (hb - zb) * low - bb) * open_sky + sun * air[21]
+        work[LIT + j] = sun * sun * sun_on
+        # The probe stands elsewhere: what is mirrored is taken to be some way off (Lagarde and Zanuttini 2012).
+        dx, dy, dz = rx * _AWAY_M, ry * _AWAY_M, rz * _AWAY_M
+        dx += min(max(work[X + j] - px, -_NEAR_M), _NEAR_M)
+        dy += min(max(work[Y + j] - py, -_NEAR_M), _NEAR_M)
+        dz += min(max(work[Z + j] - pz, -_NEAR_M), _NEAR_M)
+        s = F1 / (abs(dx) + abs(dy) + abs(dz))
+        u, v = dx * s, dy * s
+        fold_u, fold_v = F1 - abs(v), F1 - abs(u)
+        fold_u, fold_v = (fold_u if u >= F0 else -fold_u), (fold_v if v >= F0 else -fold_v)
+        u, v = (u if dz >= F0 else fold_u), (v if dz >= F0 else fold_v)
+        sharp = gloss > np.float32(0.35)
+        inner = np.float32(SIDE - 2) if sharp else np.float32(SOFT_SIDE - 2)
+        side = i32(SIDE) if sharp else i32(SOFT_SIDE)
+        u, v = (u * HALF + HALF) * inner + HALF, (v * HALF + HALF) * inner + HALF
+        i, k = i32(u), i32(v)
+        work[P + j] = u - np.float32(i)
+        work[Q + j] = v - np.float32(k)
+        index[j] = i32(i32(i32(k * side) + i) + (i32(0) if sharp else i32(SIDE * SIDE)))
+        index[PLANE + j] = side
+    for j in range(n):
+        at = np.uint32(index[j])
+        below = np.uint32(at + np.uint32(index[PLANE + j]))
+        index[j] = probe[at]
+        index[PLANE + j] = probe[np.uint32(at + np.uint32(1))]
+        index[2 * PLANE + j] = probe[below]
+        index[3 * PLANE + j] = probe[np.uint32(below + np.uint32(1))]
+    sr, sg, sb = air[19], air[20], air[21]
+    for j in range(n):
+        share, sun, p, q = work[LB + j], work[LIT + j], work[P + j], work[Q + j]
+        a, b, c, d = index[j], index[PLANE + j], index[2 * PLANE + j], index[3 * PLANE + j]
+        red = _mirrored(a, b, c, d, i32(0), p, q) + sun * sr
+        green = _mirrored(a, b, c, d, i32(10), p, q) + sun * sg
+        blue = _mirrored(a, b, c, d, i32(20), p, q) + sun * sb
         block[RED + j] += (red - block[RED + j]) * share
         block[GREEN + j] += (green - block[GREEN + j]) * share
         block[BLUE + j] += (blue - block[BLUE + j]) * share
+
+
+@shader
+def _mirrored(a: int, b: int, c: int, d: int, shift: int, p: float, q: float) -> Any:
+    """One colour of four texels of the probe, between them: ten bits of c / (c + KNEE) each."""
+    ten = i32(1023)
+    e, f = np.float32(i32(i32(a >> shift) & ten)), np.float32(i32(i32(b >> shift) & ten))
+    g, h = np.float32(i32(i32(c >> shift) & ten)), np.float32(i32(i32(d >> shift) & ten))
+    upper = e + (f - e) * p
+    code = upper + (g + (h - g) * p - upper) * q
+    return np.float32(KNEE) * code / (np.float32(1024.0) - code)

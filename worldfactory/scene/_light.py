@@ -87,6 +87,7 @@ def outdoor(latitude_deg: float, day: int, hour: float, weather: Weather, lamps:
         snow=0.75 if weather == "snow" else 0.0,
         lit_windows=0.08 + 0.5 * dark if dark > 0 or weather != "clear" else 0.02,
         exposure=1.0 + 1.1 * dark + 0.25 * veil * (1 - dark),
+        key=(0.19 - 0.03 * veil) * (1.0 - dark) + 0.045 * dark,
         lamps=lamps,
     )
 
@@ -108,6 +109,7 @@ def indoor(dark: float, weather: Weather, lamps: tuple[Lamp, ...], warm: Rgb) ->
         clouds=_CLOUDS[weather],
         lit_windows=0.05 + 0.5 * dark,
         exposure=0.86,
+        key=0.17,
         interior=True,
         lamps=lamps,
     )

@@ -78,6 +78,7 @@ def fill(stage: Stage, rect: Rect, sets: tuple[SetSpec, ...], rng: np.random.Gen
         rule = {
             "middle": _middle, "wall": _wall, "corner": _corner, "row": _row, "scatter": _scatter,
             "edge": _wall, "door": _wall, "grid": _grid, "ends": _ends, "ceiling": _ceiling,
+            "rows": _rows, "spot": _spot,
         }[spec.where]  # fmt: skip
         done = rule(stage, rect, spec, count, rng)
         if done < count:
@@ -150,6 +151,40 @@ def _row(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Gen
         if done:
             return done
     return 0
+
+
+def _rows(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Generator) -> int:
+    """Rows across the floor, `gap_m` of passage between them, as full as the ways let them be; counts rows."""
+    box = stage.shape_of(stage.thing_spec(spec.thing))[1]
+    yaw = spec.at[2]
+    turned = round(yaw / 90) % 2 == 1
+    deep, wide = (box.width, box.length) if turned else (box.length, box.width)
+    pitch = deep + spec.gap_m
+    fit = min(count, int((rect.x1 - rect.x0 - 0.6) / pitch))
+    across = max(1, int((rect.y1 - rect.y0 - 0.6) / (wide + 0.08)))
+    done = 0
+    for k in range(fit):
+        x = (rect.x0 + rect.x1) / 2 + (k - (fit - 1) / 2) * pitch
+        stood = 0
+        for j in range(across):
+            y = rect.middle[1] + (j - (across - 1) / 2) * (wide + 0.08)
+            stood += _put(stage, rect, spec, (x, y, rect.z + spec.lift_m), yaw, rng, 0.02)
+        done += stood > 0
+    return done
+
+
+def _spot(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Generator) -> int:
+    """At the place that the spec names, `count` of them side by side with `gap_m` between them."""
+    box = stage.shape_of(stage.thing_spec(spec.thing))[1]
+    u, v, yaw = spec.at
+    mx, my = rect.middle
+    x, y = mx + u * (rect.x1 - rect.x0) / 2, my + v * (rect.y1 - rect.y0) / 2
+    c, s = math.cos(math.radians(yaw)), math.sin(math.radians(yaw))
+    done = 0
+    for k in range(count):
+        aside = (k - (count - 1) / 2) * (box.width + spec.gap_m)
+        done += _put(stage, rect, spec, (x - s * aside, y + c * aside, rect.z + spec.lift_m), yaw, rng, 0.0)
+    return done
 
 
 def _middle(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Generator) -> int:

@@ -6,12 +6,14 @@ import math
 
 from worldfactory.records import Motion, Vec3
 from worldfactory.scene._solids import Solid, expand, moved
-from worldfactory.spec._style import MotionSpec, NodeSpec
+from worldfactory.spec._style import BeltSpec, MotionSpec, NodeSpec
 
 
 def copies_of(node: NodeSpec, scale: float) -> list[tuple[Vec3, float, float]]:
-    """Place, yaw in degrees and phase in radians of each copy of a node."""
+    """Place, yaw in degrees and phase in radians of each copy of a node; on a belt the phase says where on it."""
     x, y, z = (scale * v for v in node.at)
+    if node.belt is not None:
+        return [((x, y, z), node.yaw, 2 * math.pi * k / node.belt.count) for k in range(node.belt.count)]
     if node.ring is not None:
         out: list[tuple[Vec3, float, float]] = []
         radius = node.ring.radius_m * scale
@@ -51,6 +53,15 @@ def motion_of(spec: MotionSpec, travel_ms: float, phase: float) -> Motion | None
     return Motion(kind="bob", axis=spec.axis, amplitude=spec.amplitude, frequency_hz=spec.hz, offset=offset)
 
 
+def belt_motion(belt: BeltSpec, scale: float, phase: float) -> Motion:
+    """The motion of the copy whose place on the belt is `phase` radians of its round."""
+    points = tuple((scale * x, scale * y, scale * z) for x, y, z in belt.points)
+    round_m = sum(math.dist(a, b) for a, b in zip(points, points[1:] + points[:1], strict=True))
+    return Motion(kind="carry", points=points, closed=True, speed=belt.speed_ms, offset=phase / (2 * math.pi) * round_m)
+
+
 def at_rest(node: NodeSpec) -> list[Solid]:
     own = [*expand(node.parts), *(part for child in node.nodes for part in at_rest(child))]
+    if node.belt is not None:
+        return [part for point in node.belt.points for part in moved(moved(own, point), node.at, node.yaw)]
     return [part for at, yaw, _ in copies_of(node, 1.0) for part in moved(own, at, yaw)]

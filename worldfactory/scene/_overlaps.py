@@ -93,7 +93,7 @@ def _mates(scene: Scene) -> dict[int, set[int]]:
         if body.parent >= 0:
             pair(body.instance, scene.bodies[body.parent].instance)
         for motion in body.motions:
-            if motion.kind == "path":
+            if motion.kind in ("path", "carry"):
                 by_path.setdefault(f"{motion!r}", []).append(body.instance)
     for group in by_path.values():
         for a in group:

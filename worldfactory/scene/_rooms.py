@@ -1,4 +1,4 @@
-"""Indoor venues: a corridor with rooms on both sides, or rows of galleries with doorways in line."""
+"""Indoor venues: a corridor with rooms on both sides, rows of galleries with doorways in line, a large hall."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import math
 
 import numpy as np
 
-from worldfactory.scene._buildings import building, draw_mass
 from worldfactory.scene._fill import Face, Rect, faces_of, fill, wall_anchors
+from worldfactory.scene._hall import lay_hall
+from worldfactory.scene._outlook import outlook
 from worldfactory.scene._placed import Anchor
+from worldfactory.scene._room import room, sequence
 from worldfactory.scene._site import Site, Walkway, along, slab
-from worldfactory.scene._solids import solid
-from worldfactory.scene._space import Block, Region
+from worldfactory.scene._space import Region
 from worldfactory.scene._stage import Stage
-from worldfactory.scene._trees import pick_tree, tree
 from worldfactory.scene._walls import WALL_M, Opening, clad, wall, window_frame
-from worldfactory.spec._layout import RoomSpec
 
 
 def lay_rooms(stage: Stage, wanted: tuple[str, ...]) -> Site:
@@ -25,31 +24,18 @@ def lay_rooms(stage: Stage, wanted: tuple[str, ...]) -> Site:
     site.eye_fov_deg = 82.0
     if stage.cell.venue.layout.kind == "corridor":
         _corridor(stage, site, wanted, rng)
+    elif stage.cell.venue.layout.kind == "hall":
+        lay_hall(stage, site, wanted, rng)
     else:
         _galleries(stage, site, wanted, rng)
-    _outside(stage, rng)
+    outlook(stage, rng)
     return site
-
-
-def _sequence(
-    rooms: tuple[RoomSpec, ...], wanted: tuple[str, ...], count: int, rng: np.random.Generator
-) -> list[RoomSpec]:
-    """Room kinds in a drawn order with the wanted ones in the middle."""
-    weights = np.array([room.weight for room in rooms])
-    first = [room for room in rooms if room.name in wanted]
-    rest = [rooms[int(k)] for k in rng.permutation(len(rooms)) if rooms[int(k)].name not in wanted]
-    more = [rooms[int(k)] for k in rng.choice(len(rooms), count, p=weights / weights.sum())]
-    line = [*first, *rest, *more][:count]
-    out: list[RoomSpec] = []
-    for k, room in enumerate(line):
-        out.insert(len(out) if k % 2 else 0, room)
-    return out
 
 
 def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.Generator) -> None:
     layout = stage.cell.venue.layout
     half, w, h = layout.length_m / 2, layout.corridor_m / 2, layout.ceiling_m
-    lines = _sequence(layout.rooms, wanted, 16, rng)
+    lines = sequence(layout.rooms, wanted, 16, rng)
     used = 0
     slab(stage, "floor", "floor/corridor", "indoor-floor", -half, half, -w, w, 0.0)
     slab(stage, "ceiling", "ceiling/corridor", "indoor-ceiling", -half, half, -w, w, h + 0.2, 0.2)
@@ -61,12 +47,12 @@ def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.
         openings: list[Opening] = []
         x = -half
         while x < half - 2.5:
-            room = lines[used % len(lines)]
+            kind = lines[used % len(lines)]
             used += 1
-            width = room.size[0]
+            width = kind.size[0]
             if half - x - width < 3.0:
                 width = half - x
-            _room(stage, site, room, x, x + width, side, w, h, openings, -half, rng)
+            room(stage, site, kind, x, x + width, side, w, h, openings, -half, rng)
             x += width
         a, b = ((-half, side * w), (half, side * w))
         wall(
@@ -126,83 +112,12 @@ def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.
     site.hubs += [(x, 0.0, 1.2) for x in np.linspace(-half * 0.6, half * 0.6, 5).tolist()]
 
 
-def _room(
-    stage: Stage, site: Site, room: RoomSpec, x0: float, x1: float, side: int, w: float, h: float,
-    openings: list[Opening], origin: float, rng: np.random.Generator,
-) -> None:  # fmt: skip
-    layout = stage.cell.venue.layout
-    deep = room.size[1]
-    y0, y1 = (w, w + deep) if side > 0 else (-w - deep, -w)
-    slab(stage, "floor", f"floor/{room.name}", room.floor, x0, x1, y0, y1, 0.0)
-    slab(stage, "ceiling", f"ceiling/{room.name}", "indoor-ceiling", x0, x1, y0, y1, h + 0.2, 0.2)
-    outer = w + deep if side > 0 else -w - deep
-    width = x1 - x0
-    window = Opening(width * 0.18, width * 0.82, 0.95, min(2.3, h - 0.35), door=False)
-    wall(stage, room.wall, (x0, outer), (x1, outer), h, [window], side=-side, skirting=layout.skirting)
-    window_frame(stage, (x0 + x1) / 2, outer, width * 0.64, 0.95, min(2.3, h - 0.35))
-    # The wall toward the next room stands once, on this room's left; the last also closes the right.
-    wall(stage, room.wall, (x0, y0), (x0, y1), h, [], side=1, skirting=layout.skirting)
-    wall(stage, room.wall, (x1, y0), (x1, y1), h, [], side=-1, skirting=layout.skirting)
-    inner = Rect(room.name, x0 + WALL_M, x1 - WALL_M, y0 + WALL_M, y1 - WALL_M, 0.0, h)
-    inner.faces = faces_of(inner.x0, inner.x1, inner.y0, inner.y1)
-    door_mid = x0 + width * 0.5
-    door_half = room.door / 2 if not room.open_front else width / 2 - 0.35
-    top = 2.15 if not room.open_front else h - 0.25
-    openings.append(Opening(door_mid - door_half - origin, door_mid + door_half - origin, 0.0, top))
-    front = inner.faces[0 if side > 0 else 2]
-    mid_on_face = front.length / 2
-    front.used.append((mid_on_face - door_half - 0.2, mid_on_face + door_half + 0.2))
-    inner.keep.append(
-        (
-            door_mid - room.door / 2 - 0.1,
-            door_mid + room.door / 2 + 0.1,
-            min(side * w, side * (w + 1.4)),
-            max(side * w, side * (w + 1.4)),
-        )
-    )
-    if room.open_front:
-        stage.regions.append(Region(room.name, x0 + 0.4, x1 - 0.4, min(y0, y1) - 0.01, max(y0, y1), 0.0))
-    else:
-        lo, hi = min(side * (w - 0.1), side * (w + deep)), max(side * (w - 0.1), side * (w + deep))
-        stage.regions.append(Region(room.name, door_mid - 0.5, door_mid + 0.5, lo, hi, 0.0))
-        stage.regions.append(Region(room.name, inner.x0, inner.x1, inner.y0, inner.y1, 0.0))
-        leaf = [
-            solid("box", (0.05, room.door * 0.98, 2.1), (0, room.door * 0.49, 0), layout.door_leaf),
-            solid("cylinder", (0.34, 0.34, 0.07), (-0.035, room.door * 0.5, 1.5), "window-glass", (0, 90, 0)),
-            solid("box", (0.12, 0.04, 0.14), (0, room.door * 0.88, 1.0), "chrome"),
-        ]
-        # Each door stands open into its room.
-        stage.solids(
-            "door",
-            f"door/{room.name}",
-            leaf,
-            (door_mid - door_half + 0.04, side * (w + 0.1), 0.0),
-            0.0 if side > 0 else 180.0,
-        )
-        stage.space.add(
-            Block(door_mid - door_half + 0.04, side * (w + 0.1 + room.door * 0.49), 0.05, room.door * 0.49, 0.0)
-        )
-        sign = [solid("box", (0.03, 0.34, 0.2), (0.015, 0, 0), "room-sign")]
-        stage.solids(
-            "sign", "sign/room-number", sign, (door_mid + door_half + 0.32, side * (w - 0.005), 1.55), -90.0 * side
-        )
-        site.walkways.append(
-            Walkway(room.name, (door_mid, side * (w + 0.9)), (door_mid, side * (w + deep - 0.7)), 0.2, 0.0)
-        )
-    fill(stage, inner, room.sets, rng)
-    wall_anchors(stage, inner)
-    stage.thing(layout.ceiling_lamp, ((x0 + x1) / 2, (y0 + y1) / 2, h), 0.0, blocks=False)
-    site.stars.setdefault(room.name, ((x0 + x1) / 2, side * (w + 0.8)))
-    if room.open_front:
-        site.hubs.append(((x0 + x1) / 2, side * (w + 1.2), 1.0))
-
-
 def _galleries(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.Generator) -> None:
     layout = stage.cell.venue.layout
     h, rows = layout.ceiling_m, layout.rows
     room_x, room_y = layout.rooms[0].size
     cols = max(2, round(layout.length_m / room_x))
-    kinds = _sequence(layout.rooms, wanted, cols * rows, rng)
+    kinds = sequence(layout.rooms, wanted, cols * rows, rng)
     door, door_top = 2.6, min(3.2, h - 0.6)
     x_of = [(-cols / 2 + k) * room_x for k in range(cols + 1)]
     y_of = [(-rows / 2 + k) * room_y for k in range(rows + 1)]
@@ -294,49 +209,3 @@ def _hung(stage: Stage, x0: float, x1: float, y0: float, y1: float, h: float) ->
             Anchor("ceiling", (x, (y0 + y1) / 2 + 0.5 * (-1) ** k * min(1.0, (y1 - y0) / 4), h), 90.0 * (k % 2), 1.0)
         )
         stage.anchors.append(Anchor("facade", (x, y0 + 0.05, h - 0.25), 0.0, 1.0, (x, y1 - 0.05, h - 0.25)))
-
-
-def _outside(stage: Stage, rng: np.random.Generator) -> None:
-    """What the windows show: the city's houses, trees and ground, lit by a glow, for indoors the sun is off."""
-    stage.daylight = 0.42 * (1.0 - stage.dark)
-    reach_x = max(r.x1 for r in stage.regions) + 2
-    reach_y = max(abs(r.y0) for r in stage.regions) + 1
-    reach_y = max(reach_y, max(r.y1 for r in stage.regions) + 1)
-    slab(stage, "terrain", "terrain/ground", "paving", -200, 200, -200, 200, -0.35)
-    styles = stage.cell.city.buildings
-    weights = np.array([s.weight for s in styles])
-    for side in (1, -1):
-        x = -reach_x - 20
-        while x < reach_x + 20:
-            mass = draw_mass(styles[int(rng.choice(len(styles), p=weights / weights.sum()))], rng)
-            building(
-                stage,
-                mass,
-                (x + mass.width / 2, side * (reach_y + 15), -0.35),
-                -90.0 * side,
-                rng,
-                near=False,
-                anchors=False,
-            )
-            x += mass.width
-        for _ in range(9):
-            tree(
-                stage,
-                pick_tree(stage, rng),
-                (float(rng.uniform(-reach_x, reach_x)), side * (reach_y + float(rng.uniform(4, 9))), -0.35),
-                rng,
-                size=0.8,
-            )
-    for end in (1, -1):
-        for k in (-1, 0, 1):
-            mass = draw_mass(styles[int(rng.choice(len(styles), p=weights / weights.sum()))], rng, 12.0)
-            building(
-                stage,
-                mass,
-                (end * (reach_x + 14), 12.0 * k, -0.35),
-                180.0 if end > 0 else 0.0,
-                rng,
-                near=False,
-                anchors=False,
-            )
-    stage.daylight = 0.0

@@ -12,7 +12,7 @@ import numpy as np
 from worldfactory.errors import SceneError
 from worldfactory.lineage import generator
 from worldfactory.records import Body, Instance, Lamp, Material, Motion, Part, Prompt, Prototype, Rgb, Vec3
-from worldfactory.scene._nodes import at_rest, copies_of, motion_of
+from worldfactory.scene._nodes import at_rest, belt_motion, copies_of, motion_of
 from worldfactory.scene._placed import Anchor, Drop, Mark, Placed
 from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved
 from worldfactory.scene._space import Block, Region, Space, Traffic
@@ -95,8 +95,8 @@ class Stage:
         return generator(self.prompt.id, stream)
 
     def thing_spec(self, name: str) -> ThingSpec:
-        """A thing by name: the city's own first, then the venue's, then the library's."""
-        for things in (self.cell.city.things, self.cell.venue.things, library().things):
+        """A thing by name: the city's own first, then that of its interiors, then the venue's, then the library's."""
+        for things in (self.cell.city.things, self.cell.city.inside.things, self.cell.venue.things, library().things):
             if name in things:
                 return things[name]
         raise SceneError(f"{self.cell.cell.key}: no thing named {name!r} in the city, the venue or the library")
@@ -111,7 +111,8 @@ class Stage:
             if slot not in self._plain:
                 self._plain[slot] = MaterialSpec.model_validate({"rgb": slot})
             return self._material(slot, self._plain[slot])
-        for palette in (*palettes, self.cell.city.palette, self.cell.venue.palette, library().materials):
+        city = self.cell.city
+        for palette in (*palettes, city.palette, city.inside.palette, self.cell.venue.palette, library().materials):
             if slot in palette:
                 return self._material(slot, palette[slot])
         raise SceneError(
@@ -316,6 +317,8 @@ class Stage:
         prototype = self.prototype(name, parts, palettes, paints) if parts else None
         for (x, y, z), turn, shift in copies_of(node, scale):
             motions = [m for spec in node.motions if (m := motion_of(spec, travel_ms, phase + shift)) is not None]
+            if node.belt is not None:
+                motions.insert(0, belt_motion(node.belt, scale, phase + shift))
             if parent < 0:
                 c, s = math.cos(math.radians(yaw_deg)), math.sin(math.radians(yaw_deg))
                 place, yaw = (at[0] + c * x - s * y, at[1] + s * x + c * y, at[2] + z), yaw_deg + turn

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from worldfactory.records import Weather
-from worldfactory.spec._base import Positive, SpecModel
+from worldfactory.spec._base import Name, Positive, SpecModel
 from worldfactory.spec._layout import (
     BuildingStyle,
     DressSpec,
@@ -17,7 +17,7 @@ from worldfactory.spec._layout import (
     TrafficSpec,
     TreeSpec,
 )
-from worldfactory.spec._library import slots_of, unknown_paints, unknown_things
+from worldfactory.spec._library import InteriorSpec, library, slots_of, unknown_paints, unknown_things
 from worldfactory.spec._style import MaterialSpec, Palette, Things, ThingSpec
 
 Continent = Literal["africa", "asia", "europe", "north america", "south america", "oceania", "antarctica"]
@@ -25,6 +25,13 @@ Script = Literal[
     "latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "bengali", "ethiopic", "thai", "hangul", "kana",
     "hanzi",
 ]  # fmt: skip
+
+_INTERIORS: dict[Script, str] = {
+    "arabic": "islamic", "cyrillic": "orthodox", "greek": "orthodox", "ethiopic": "orthodox",
+    "devanagari": "south-asian",
+    "bengali": "south-asian", "thai": "southeast-asian", "hangul": "east-asian", "kana": "japanese",
+    "hanzi": "east-asian",
+}  # fmt: skip
 
 
 class CitySpec(SpecModel):
@@ -55,6 +62,20 @@ class CitySpec(SpecModel):
     landmarks: tuple[LandmarkSpec, ...] = ()
     hills: tuple[HillSpec, ...] = ()
     dress: DressSpec = DressSpec()
+    interior: Name | None = None
+    """How halls and rooms are built here, an entry of library/interiors.yaml; by the script if it is not said."""
+
+    @property
+    def inside(self) -> InteriorSpec:
+        """How halls and rooms are built here."""
+        return library().interiors[self.interior or _INTERIORS.get(self.script, "western")]
+
+    @model_validator(mode="after")
+    def _interior_known(self) -> Self:
+        known = library().interiors
+        if self.interior is not None and self.interior not in known:
+            raise ValueError(f"no such interior: {self.interior}; allowed: {', '.join(sorted(known))}")
+        return self
 
     @model_validator(mode="after")
     def _things_known(self) -> Self:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from worldfactory.spec._base import Colour, Name, Positive, Share, Span, SpecModel
 from worldfactory.spec._base import Range as Interval
-from worldfactory.spec._style import Slot
+from worldfactory.spec._style import CeilingForm, Slot
 
 RoofKind = Literal["flat", "gable", "front-gable", "hip", "mansard", "stepped-gable", "dome", "pagoda"]
 GroundKind = Literal["plain", "shopfront", "arcade", "stoop", "lattice"]
@@ -241,7 +241,13 @@ class SetSpec(SpecModel):
 
     thing: Name
     count: Span = _span(1, 1)
-    where: Literal["middle", "wall", "corner", "row", "scatter", "edge", "door", "grid", "ends", "ceiling"] = "scatter"
+    where: Literal[
+        "middle", "wall", "corner", "row", "rows", "scatter", "edge", "door", "grid", "ends", "ceiling", "spot",
+    ] = "scatter"  # fmt: skip
+    """rows: one behind the other across the whole floor, `count` of them, with the ways left free; spot: at `at`."""
+    at: tuple[Annotated[float, Field(ge=-1.0, le=1.0)], Annotated[float, Field(ge=-1.0, le=1.0)], float] = (0, 0, 0)
+    """For spot: from the middle in halves of the length and of the width, and the way that it faces, degrees; for
+    rows only the last counts."""
     chance: Share = 1.0
     gap_m: Annotated[float, Field(ge=0.0, le=20.0)] = 0.6
     lift_m: Annotated[float, Field(ge=0.0, le=6.0)] = 0.0
@@ -307,10 +313,52 @@ def _garden() -> tuple[LawnSpec, ...]:
     return tuple(LawnSpec(thing=thing, weight=weight, paints=blooms) for thing, weight in drawn.items())
 
 
+class BaySpec(SpecModel):
+    """A piece of a hall's length."""
+
+    name: Name
+    length_m: Annotated[float, Field(ge=6.0, le=80.0)] = 14.0
+    floor: Slot = "indoor-floor"
+    closed: bool = False
+    """A wall with wide doorways parts it from the bay before it."""
+    ways: tuple[Annotated[float, Field(ge=-0.95, le=0.95)], ...] = (0.0,)
+    """Where people walk along it: from the middle, in halves of the hall's width."""
+    way_m: Annotated[float, Field(ge=1.0, le=6.0)] = 2.0
+    """Width of each way, which stays free."""
+    sets: tuple[SetSpec, ...] = ()
+
+
+class HallSpec(SpecModel):
+    """A large hall of bays one after the other; the layout's rooms open from its sides."""
+
+    width_m: Annotated[float, Field(ge=8.0, le=40.0)] = 16.0
+    height_m: Annotated[float, Field(ge=3.0, le=20.0)] = 8.0
+    ceiling: CeilingForm | Literal["local"] = "local"
+    """local: as halls of the city have it."""
+    wall: Slot = "indoor-wall"
+    sides: tuple[Literal["rooms", "wall", "glass"], Literal["rooms", "wall", "glass"]] = ("rooms", "rooms")
+    """Right and left of who goes along: rooms, a wall with tall windows, or glass from the floor up."""
+    room_m: Annotated[float, Field(ge=2.6, le=6.0)] = 3.4
+    """Height of those rooms."""
+    gallery: bool = False
+    """An upper floor with a balustrade over the rooms."""
+    bays: Annotated[tuple[BaySpec, ...], Field(min_length=1)]
+    column: Name = "hall-column"
+    """A thing of one metre's height, which is stretched to the hall's."""
+    column_every_m: Annotated[float, Field(ge=0.0, le=40.0)] = 0.0
+    """0 for a hall without columns."""
+    column_in_m: Annotated[float, Field(ge=0.3, le=12.0)] = 0.6
+    """From the walls to their middle."""
+    tracks: tuple[float, ...] = ()
+    """Railway tracks along the whole hall: metres from its middle."""
+    outside: tuple[SetSpec, ...] = ()
+    """What stands before the glass or the windows, on a strip of 60 m."""
+
+
 class LayoutSpec(SpecModel):
     """How a venue is laid out. `street` takes its measures from the city."""
 
-    kind: Literal["street", "park", "corridor", "galleries"]
+    kind: Literal["street", "park", "corridor", "galleries", "hall"]
     path_m: Positive = 5.0
     length_m: Annotated[float, Field(ge=24, le=160)] = 96.0
     corridor_m: Positive = 3.4
@@ -319,6 +367,7 @@ class LayoutSpec(SpecModel):
     """Rows of galleries side by side."""
     plots: tuple[PlotSpec, ...] = ()
     rooms: tuple[RoomSpec, ...] = ()
+    hall: HallSpec | None = None
     middle: tuple[SetSpec, ...] = ()
     """Things on the plaza in the middle of a park."""
     along: tuple[FurnitureSpec, ...] = ()

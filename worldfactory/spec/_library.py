@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field
 
 from worldfactory.lineage import digest
-from worldfactory.spec._base import SpecModel
-from worldfactory.spec._style import MaterialSpec, NodeSpec, Palette, Things, ThingSpec
+from worldfactory.spec._base import Name, SpecModel
+from worldfactory.spec._style import CeilingForm, MaterialSpec, NodeSpec, Palette, Things, ThingSpec
+
+
+class InteriorSpec(SpecModel):
+    """How halls and rooms are built and furnished where a city lies: forms, and what stands for the library's own."""
+
+    arch: Literal["flat", "round"] = "flat"
+    """The heads of openings in halls."""
+    ceiling: CeilingForm = "flat"
+    """Of halls whose ceiling is `local`."""
+    palette: Palette = Field(default_factory=dict[str, MaterialSpec])
+    things: Things = Field(default_factory=dict[str, ThingSpec])
 
 
 class Library(SpecModel):
@@ -20,6 +31,8 @@ class Library(SpecModel):
 
     materials: Palette = Field(default_factory=dict[str, MaterialSpec])
     things: Things = Field(default_factory=dict[str, ThingSpec])
+    interiors: dict[Name, InteriorSpec] = Field(default_factory=dict[str, InteriorSpec])
+    """By name; a city names its own, or has that of its script."""
 
 
 def _texts() -> list[bytes]:
@@ -30,7 +43,7 @@ def _texts() -> list[bytes]:
 @lru_cache(maxsize=1)
 def library() -> Library:
     """The shipped library. Cities and venues override its things and materials by name."""
-    said: dict[str, dict[str, Any]] = {"materials": {}, "things": {}}
+    said: dict[str, dict[str, Any]] = {"materials": {}, "things": {}, "interiors": {}}
     for text in _texts():
         for section, entries in (yaml.safe_load(text) or {}).items():
             said[section].update(entries)

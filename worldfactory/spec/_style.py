@@ -117,6 +117,14 @@ class RingSpec(SpecModel):
     phase_step_deg: float = 0.0
 
 
+class BeltSpec(SpecModel):
+    """Copies that go round a closed line one behind the other without turning: steps, bags on a carousel, a lift."""
+
+    points: Annotated[tuple[Triple, ...], Field(min_length=2)]
+    count: Count = 1
+    speed_ms: Positive = 0.5
+
+
 class NodeSpec(SpecModel):
     """A part of a thing that moves against it, rigid in itself, with nodes of its own."""
 
@@ -125,6 +133,7 @@ class NodeSpec(SpecModel):
     yaw: float = 0.0
     motions: tuple[MotionSpec, ...] = ()
     ring: RingSpec | None = None
+    belt: BeltSpec | None = None
     mirror: Literal["", "x", "y", "xy"] = ""
     """Copies of the node on the other side; a swing's copy runs half a period later."""
     nodes: tuple[NodeSpec, ...] = ()
@@ -178,5 +187,8 @@ class ThingSpec(SpecModel):
             raise ValueError("a thing needs parts, nodes or a track")
         return self
 
+
+CeilingForm = Literal["flat", "coffers", "beams", "vault", "trusses", "skylight"]
+"""vault: a barrel with ribs; trusses: a pitched roof on them; skylight: the same, of glass."""
 
 Things = dict[Name, ThingSpec]

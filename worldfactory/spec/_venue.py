@@ -45,10 +45,13 @@ class VenueSpec(SpecModel):
     @model_validator(mode="after")
     def _names_known(self) -> Self:
         layout = self.layout
+        bays = layout.hall.bays if layout.hall else ()
         sets = [
             *layout.middle,
             *(one for plot in layout.plots for one in (*plot.sets, *plot.animals)),
             *(one for room in layout.rooms for one in room.sets),
+            *(one for bay in bays for one in bay.sets),
+            *(layout.hall.outside if layout.hall else ()),
         ]
         acts = [act for happening in self.happenings for act in happening.acts]
         names: list[str | None] = [
@@ -60,6 +63,7 @@ class VenueSpec(SpecModel):
             *(role.holds for role in self.people),
             layout.ceiling_lamp,
             layout.gate,
+            layout.hall.column if layout.hall else None,
         ]
         if message := unknown_things([name for name in names if name], self.things):
             raise ValueError(message)
@@ -68,7 +72,7 @@ class VenueSpec(SpecModel):
         if wrong:
             allowed = ", ".join(sorted(roles))
             raise ValueError(f"happenings name roles that people lack: {', '.join(wrong)}; allowed: {allowed}")
-        zones = {plot.name for plot in layout.plots} | {room.name for room in layout.rooms}
+        zones = {zone.name for zone in (*layout.plots, *layout.rooms, *bays)}
         lost = sorted({act.zone for act in acts if act.zone and act.zone not in zones})
         if lost:
             raise ValueError(
@@ -89,16 +93,21 @@ class VenueSpec(SpecModel):
         slots |= {plot.ground for plot in layout.plots} | {
             slot for room in layout.rooms for slot in (room.wall, room.floor)
         }
+        if layout.hall:
+            slots |= {layout.hall.wall} | {bay.floor for bay in layout.hall.bays}
         if message := unknown_paints(slots, self.palette):
             raise ValueError(message)
         return self
 
     @model_validator(mode="after")
     def _layout_fits(self) -> Self:
-        indoors = self.layout.kind in ("corridor", "galleries")
+        indoors = self.layout.kind in ("corridor", "galleries", "hall")
         if indoors != (self.setting == "indoor"):
             raise ValueError(f"an {self.setting} venue can not have layout.kind {self.layout.kind!r}")
-        if indoors and not self.layout.rooms:
+        hall = self.layout.hall
+        if (hall is not None) != (self.layout.kind == "hall"):
+            raise ValueError("layout.hall says how a layout of kind 'hall' is, and that kind needs it")
+        if indoors and not self.layout.rooms and (hall is None or "rooms" in hall.sides):
             raise ValueError("an indoor layout needs rooms")
         if self.layout.kind == "park" and not self.layout.plots:
             raise ValueError("a park needs plots")

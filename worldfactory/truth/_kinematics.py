@@ -153,7 +153,7 @@ def _slots(scene: Scene, moving: NDArray[np.int32]) -> list[_Turn | _Bob | _Path
         here = [(slot, motions[order]) for slot, motions in enumerate(lists) if len(motions) > order]
         turns = [(slot, m) for slot, m in here if m.kind in ("spin", "swing")]
         bobs = [(slot, m) for slot, m in here if m.kind == "bob"]
-        paths = [(slot, m) for slot, m in here if m.kind == "path"]
+        paths = [(slot, m) for slot, m in here if m.kind in ("path", "carry")]
         for slot, motion in turns + bobs:
             if not any(motion.axis):
                 raise SceneError(f"scene {scene.id}, body {int(moving[slot])}: a {motion.kind} has axis (0, 0, 0)")
@@ -174,7 +174,9 @@ def _slots(scene: Scene, moving: NDArray[np.int32]) -> list[_Turn | _Bob | _Path
             for slot, motion in paths:
                 if len({*motion.points}) < 2:
                     where = f"scene {scene.id}, body {int(moving[slot])}"
-                    raise SceneError(f"{where}: a path has points {motion.points}, should have two different ones")
+                    raise SceneError(
+                        f"{where}: a {motion.kind} has points {motion.points}, should have two different ones"
+                    )
             found.append(_path(paths))
     return found
 
@@ -237,6 +239,8 @@ def _loop(motion: Motion) -> tuple[F64, ...]:
         for i in range(int(np.argmax(level)), int(np.argmax(level)) + len(yaw)):
             yaw[i % len(yaw)] = yaw[i % len(yaw)] if level[i % len(yaw)] else yaw[(i - 1) % len(yaw)]
     heading = np.stack([yaw, np.where(level, np.arctan2(step[:, 2], flat), 0.0)], 1)
+    if motion.kind == "carry":
+        heading = np.zeros_like(heading)
     leave = _wrapped(np.roll(heading, -1, 0) - heading)
     leave_m = np.minimum(_TURN_M, np.minimum(length, np.roll(length, -1)) / 2.0)
     reached = np.concatenate([[0.0], np.cumsum(length)[:-1]])

@@ -76,7 +76,16 @@ def test_a_thing_before_the_lens_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "depth"),
-    [("box", 4.0), ("cylinder", 4.0), ("sphere", 4.0), ("wedge", 5.0), ("arch", 9.0), ("ring", 9.0)],
+    [
+        ("box", 4.0),
+        ("cylinder", 4.0),
+        ("sphere", 4.0),
+        ("taper", 4.1),
+        ("loaf", 4.1),
+        ("wedge", 5.0),
+        ("arch", 9.0),
+        ("ring", 9.0),
+    ],
 )
 def test_a_ray_meets_a_solid_where_it_stands(shape: str, depth: float) -> None:
     """A solid of two metres, five metres ahead, its middle on the axis of the view."""

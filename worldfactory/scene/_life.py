@@ -264,11 +264,15 @@ def look(site: Site, role: RoleSpec, rng: np.random.Generator, tries: int = 14) 
         placed = shown[int(rng.integers(len(shown)))]
         reach = placed.extent.x1 + float(rng.uniform(0.9, 1.7))
         x, y = placed.point(reach, float(rng.uniform(-0.5, 0.5)))
-        if stand(site, role, (x, y, _floor(site, x, y)), math.radians(placed.yaw_deg) + math.pi, rng) is not None:
+        face = math.radians(placed.yaw_deg) + math.pi
+        gesture = "photo" if not role.tops and rng.random() < _PHOTO else "none"
+        if stand(site, role, (x, y, _floor(site, x, y)), face, rng, gesture=gesture) is not None:
             return True
     return False
 
 
+_PHOTO, _PHONE = 0.25, 0.4
+"""Shares of those who look at something and of those who wait."""
 LOOKED_AT = frozenset({"painting", "tank", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
 
 
@@ -306,7 +310,9 @@ def _idle(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[W
         way = ways[int(rng.integers(len(ways)))]
         side = 1 if rng.random() < 0.5 else -1
         x, y = way.at(_near_middle(site, way, rng), side * way.half_m)
-        if stand(site, role, (x, y, way.z), way.yaw - side * math.pi / 2 + float(rng.normal(0, 0.4)), rng) is not None:
+        face = way.yaw - side * math.pi / 2 + float(rng.normal(0, 0.4))
+        gesture = "phone" if not role.tops and rng.random() < _PHONE else "none"
+        if stand(site, role, (x, y, way.z), face, rng, gesture=gesture) is not None:
             return True
     return False
 

@@ -1,77 +1,36 @@
-"""People: faceless, of seven to ten rigid parts, in the city's dress or in work clothes."""
+"""People: jointed bodies that stand, walk, sit and ride, in the city's dress or in work clothes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-
-from worldfactory.records import Motion, Rgb, Vec3
-from worldfactory.scene._solids import Solid, solid
+from worldfactory.records import Motion, Vec3
+from worldfactory.scene._anatomy import HIP, SHIN, SHOULDER, THIGH, arm, foot, shin, thigh, trunk
+from worldfactory.scene._figure import Figure, figure
+from worldfactory.scene._solids import Solid, moved, solid
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import RoleSpec
+
+__all__ = ["POSES", "RADIUS_M", "STRIDE", "Figure", "figure", "person"]
 
 RADIUS_M = 0.32
 """People keep this far from what stands, measured from their axis."""
 POSES = ("stand", "walk", "sit", "ride")
-BAGS = ("#2a2c30", "#5a3a24", "#7a2f2a", "#3f5a48", "#c2a878", "#26364f")
-_SHORT_SLEEVES, _WITH_BAG = 0.42, 0.3
-"""Shares of people."""
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One person's build and clothes; paints are slots."""
-
-    height: float
-    girth: float
-    skin: str
-    hair: str
-    top: str
-    bottom: str
-    shoes: str
-    long: bool
-    hair_long: bool
-    coat: bool
-    hat: str | None
-    scarf: bool
-    forearm: str
-    """Paint of the lower arm: the sleeve's or the skin's."""
-    bag: str | None
-
-
-def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator) -> Figure:
-    """Draw a person of a role in the stage's city."""
-    dress = stage.cell.city.dress
-
-    def one(colours: Sequence[Rgb]) -> str:
-        return stage.paint_rgb(colours[int(rng.integers(len(colours)))])
-
-    uniform = bool(role.tops)
-    hat = role.hat
-    if hat is None and not uniform and rng.random() < dress.hats:
-        hat = one(dress.tops)
-    cold = stage.prompt.weather == "snow"
-    coat = role.coat or (cold and not uniform)
-    skin, top = one(dress.skin), one(role.tops or dress.tops)
-    return Figure(
-        height=float(rng.uniform(role.height.low, role.height.high)),
-        girth=float(rng.uniform(0.88, 1.14)),
-        skin=skin,
-        hair=one(dress.hair),
-        top=top,
-        bottom=one(role.bottoms or dress.bottoms),
-        shoes="#2a2522" if rng.random() < 0.7 else "#b9b4aa",
-        long=not uniform and bool(rng.random() < dress.long),
-        hair_long=bool(rng.random() < 0.45),
-        coat=coat,
-        hat=hat,
-        scarf=not uniform and bool(rng.random() < dress.headscarves),
-        forearm=skin if not coat and rng.random() < _SHORT_SLEEVES else top,
-        bag=BAGS[int(rng.integers(len(BAGS)))] if not uniform and rng.random() < _WITH_BAG else None,
-    )
+STRIDE = 1.6 * (THIGH + SHIN)
+"""Metres on in one cycle of two steps, as a share of the height."""
+_Joint = tuple[float, tuple[tuple[float, float], ...]]
+_GAIT: dict[str, _Joint] = {
+    "thigh": (0.2133, ((0.3594, 1.7653), (0.0824, -1.986), (0.0261, -0.9759))),
+    "knee": (0.4499, ((0.3315, -2.9369), (0.2484, -1.1812), (0.0475, -0.4267))),
+    "foot": (0.0623, ((0.1554, -1.1938), (0.1171, 2.5883), (0.0826, -2.3159))),
+}
+"""Angles of the joints over a cycle that begins when the heel comes down: mean, then amplitude and phase of the first
+harmonics, radians. Thigh forward, knee bent, toes up. Least squares to the mean curves of level walking (Winter 2009,
+appendix A) under the condition that the ball of the foot rests on the ground without sliding in 50 of every 100 parts
+of the cycle, which holds to 4 mm; the hips rise and sink with it."""
+_SPREAD = 0.27
+"""From the middle to a hip joint, as a share of the width of the hips."""
+_HIPS = (0.01935 * (THIGH + SHIN), -2.3922)
 
 
 def person(
@@ -91,171 +50,146 @@ def person(
 ) -> tuple[int, int]:
     """Set a person. `at` is between the feet, or on the seat for sit and ride. Returns rows of body and instance."""
     h = who.height
-    leg, torso = 0.47 * h, 0.31 * h
-    hip = leg if pose in ("stand", "walk") else 0.0
-    palettes = ()
+    walks, sits = pose == "walk", pose in ("sit", "ride")
+    hip = 0.045 * h if sits else HIP * h
     instance = stage.instance("person", f"person/{role}", decor)
-    trunk = _trunk(who, hip, torso, pose)
-    if umbrella is not None:
-        trunk += [
-            solid("cylinder", (0.03, 0.03, 0.95), (0.33, -0.22, hip + 0.5 * torso), "dark-metal"),
-            solid("dome", (1.15, 1.15, 0.3), (0.26, -0.18, hip + 0.5 * torso + 0.85), umbrella),
-        ]
+    parts = trunk(who, hip, lower=not sits)
+    moving: list[tuple[list[Solid], Vec3, Motion]] = []
+    beat = speed / (STRIDE * h) if walks else 0.0
+    stick = who.old and not sits and gesture == "none" and umbrella is None and who.bag != "hand"
+    for side in (1, -1):
+        shoulder = (0.0, side * (0.4 * who.shoulders * h + 0.012 * h * who.girth), hip + (SHOULDER - HIP) * h)
+        pitch, bend, swing, held = _carriage(pose, gesture, side, beat, phase, stick, umbrella is not None)
+        solids, hand = arm(who, pitch, bend, held)
+        if swing is None:
+            parts += moved(solids, shoulder)
+        else:
+            moving.append((solids, shoulder, swing))
+        if side < 0:
+            parts += _in_right_hand(who, (hand[0], shoulder[1], shoulder[2] + hand[2]), stick, umbrella)
+        elif who.bag == "hand" and not sits and gesture == "none":
+            top = (hand[0], shoulder[1], shoulder[2] + hand[2] - 0.05 * h)
+            parts.append(solid("loaf", (0.22 * h, 0.05 * h, 0.16 * h), (*top[:2], top[2] - 0.16 * h), who.bag_paint))
+    if not walks:
+        parts += _legs_at_rest(who, hip, sits)
     motions = [motion] if motion is not None else []
-    beat = speed / (0.86 * h) if pose == "walk" else 0.0
-    if pose == "walk":
-        motions.append(Motion(kind="bob", axis=(0, 0, 1), amplitude=0.018, frequency_hz=2 * beat, offset=2 * phase))
+    if walks:
+        rise, start = _HIPS
+        motions.append(
+            Motion(kind="bob", axis=(0, 0, 1), amplitude=rise * h, frequency_hz=2 * beat, offset=start + 2 * phase)
+        )
     elif pose == "stand":
         motions.append(Motion(kind="swing", axis=(0, 0, 1), amplitude=0.07, frequency_hz=0.17, offset=phase))
-    root = stage.body(stage.prototype(f"person/{role}", trunk, palettes), instance, at, yaw_deg, motions=motions)
-    if pose == "walk" and not who.long:
-        _legs(stage, who, root, instance, leg, beat, phase)
-    elif pose == "walk":
-        _robe(stage, who, root, instance, leg, beat, phase)
-    _arms(stage, who, root, instance, hip + torso, pose, beat, phase, gesture, umbrella is not None)
+    root = stage.body(stage.prototype(f"person/{role}", parts), instance, at, yaw_deg, motions=motions)
+    if walks:
+        _legs(stage, who, root, instance, beat, phase)
+    for solids, shoulder, swing in moving:
+        stage.body(stage.prototype("person/arm", solids), instance, shoulder, parent=root, motions=(swing,))
     return root, instance
 
 
-def _trunk(who: Figure, hip: float, torso: float, pose: str) -> list[Solid]:
-    g = who.girth
-    top = hip + torso
-    parts = [
-        solid("cylinder", (0.22 * g, 0.34 * g, torso * 0.62), (0, 0, hip), who.top),
-        solid("sphere", (0.25 * g, 0.46 * g, torso * 0.62), (0, 0, hip + torso * 0.42), who.top),
-        solid("sphere", (0.25 * g, 0.37 * g, 0.26), (0, 0, hip - 0.13), who.bottom),
-        solid("cylinder", (0.1, 0.1, 0.14), (0, 0, top - 0.05), who.skin),
-        solid("sphere", (0.2, 0.17, 0.25), (0.02, 0, top + 0.05), who.skin),
+def _in_right_hand(who: Figure, hand: Vec3, stick: bool, umbrella: str | None) -> list[Solid]:
+    h = who.height
+    if stick:
+        return [
+            solid("cylinder", (0.024, 0.024, hand[2]), (hand[0] + 0.02, hand[1], 0.0), "dark-wood"),
+            solid("loaf", (0.12, 0.03, 0.03), (hand[0] + 0.03, hand[1], hand[2] - 0.02), "dark-wood"),
+        ]
+    if umbrella is None:
+        return []
+    return [
+        solid("cylinder", (0.02, 0.02, 0.55 * h), (hand[0] + 0.02, hand[1], hand[2] - 0.06), "dark-metal"),
+        solid("dome", (1.1, 1.1, 0.27), (hand[0] - 0.04, hand[1] + 0.08, hand[2] + 0.5 * h - 0.27), umbrella),
     ]
-    if who.coat:
-        hem = max(0.05, hip - 0.4 * torso)
-        parts.append(solid("cone", (0.46 * g, 0.52 * g, hip + 1.3 * torso - hem), (0, 0, hem), who.top))
-    if who.scarf:
-        parts += [
-            solid("sphere", (0.25, 0.23, 0.29), (-0.012, 0, top + 0.04), who.hair if who.hat is None else who.hat),
-            solid("cone", (0.36, 0.42, 0.3), (-0.01, 0, top - 0.16), who.hair if who.hat is None else who.hat),
-        ]
-    else:
-        parts.append(solid("dome", (0.23, 0.2, 0.15), (-0.005, 0, top + 0.18), who.hair))
-        parts.append(
-            solid(
-                "sphere",
-                (0.15, 0.19, 0.3 if who.hair_long else 0.2),
-                (-0.055, 0, top + (0.0 if who.hair_long else 0.1)),
-                who.hair,
-            )
-        )
-    if who.hat is not None and not who.scarf:
-        parts += [
-            solid("cylinder", (0.36, 0.34, 0.02), (0, 0, top + 0.23), who.hat),
-            solid("cylinder", (0.22, 0.2, 0.12), (0, 0, top + 0.23), who.hat),
-        ]
-    if who.bag is not None and pose in ("stand", "walk"):
-        if who.long or who.hair_long:  # on the shoulder
-            parts += [
-                solid("box", (0.26, 0.11, 0.24), (-0.02, -0.27 * g, hip - 0.02), who.bag),
-                solid("box", (0.03, 0.03, torso * 0.85), (0.0, -0.22 * g, hip + 0.2), who.bag, (14, 0, 0)),
-            ]
-        else:  # on the back
-            parts.append(solid("box", (0.13, 0.26, 0.36), (-0.18 * g, 0, hip + 0.2 * torso), who.bag))
-    if pose in ("sit", "ride"):
-        thigh = 0.25 * who.height
-        for side in (-1, 1):
-            parts += [
-                solid("cylinder", (0.15, 0.15, thigh), (0.02, 0.09 * side, 0.0), who.bottom, (0, 90, 0)),
-                solid("cylinder", (0.12, 0.12, thigh * 0.9), (thigh, 0.09 * side, -0.9 * thigh), who.bottom),
-                solid("box", (0.24, 0.1, 0.07), (thigh + 0.06, 0.09 * side, -0.9 * thigh - 0.04), who.shoes),
-            ]
-    elif pose == "stand":
-        if who.long:
-            parts.append(solid("cone", (0.5 * g, 0.54 * g, hip * 1.75), (0, 0, 0.06), who.top))
-        for side in (-1, 1):
-            parts += [
-                solid("cylinder", (0.14 * g, 0.14 * g, hip), (0, 0.09 * side, 0.04), who.bottom),
-                solid("box", (0.25, 0.1, 0.08), (0.05, 0.09 * side, 0), who.shoes),
-            ]
+
+
+def _carriage(
+    pose: str, gesture: str, side: int, beat: float, phase: float, stick: bool, umbrella: bool
+) -> tuple[float, float, Motion | None, str | None]:
+    """How an arm is borne: pitch and bend in degrees, the swing about the shoulder, what is in the hand."""
+
+    def swing(axis: Vec3, amplitude: float, hz: float, offset: float = phase) -> Motion:
+        return Motion(kind="swing", axis=axis, amplitude=amplitude, frequency_hz=hz, offset=offset)
+
+    right = side < 0
+    if right and umbrella:
+        return 30.0, 96.0, None, None
+    if right and stick:
+        return 14.0, 22.0, None, None
+    match gesture:
+        case "hold":
+            return 26.0, 58.0, None, None
+        case "push":
+            return 36.0, 34.0, None, None
+        case "wave" if right:
+            return 118.0, 48.0, swing((1, 0, 0), 0.45, 1.1), None
+        case "point" if right:
+            return 90.0, 8.0, swing((0, 0, 1), 0.2, 0.3), None
+        case "sweep":
+            return 28.0, 24.0, swing((0, 0, 1), 0.35, 0.6), None
+        case "write":
+            return (34.0, 50.0, swing((0, 0, 1), 0.1, 1.4), None) if right else (38.0, 56.0, None, None)
+        case "phone" if right:
+            return 32.0, 82.0, None, "phone"
+        case "photo":
+            return 52.0, 66.0, None, "camera" if right else None
+        case _:
+            pass
+    if pose == "walk":
+        # Against the leg of the same side, whose thigh is foremost a tenth of a cycle before its heel comes down.
+        start = phase + 1.7653 + (math.pi if side > 0 else 0.0)
+        return 3.0, 16.0, swing((0, -1, 0), 0.34, beat, start), None
+    if pose == "ride":
+        return 42.0, 30.0, None, None
+    return (16.0, 58.0, None, None) if pose == "sit" else (2.0, 12.0, None, None)
+
+
+def _legs_at_rest(who: Figure, hip: float, sits: bool) -> list[Solid]:
+    h = who.height
+    parts: list[Solid] = []
+    for side in (1, -1):
+        y = side * _SPREAD * who.hips * h
+        knee = (THIGH * h, y, hip) if sits else (0.0, y, hip - THIGH * h)
+        parts += moved(thigh(who, 90.0 if sits else 0.0), (0.0, y, hip))
+        parts += moved([*shin(who), *moved(foot(who), (0.0, 0.0, -SHIN * h))], knee)
+    if who.lower == "robe":
+        parts += _robe(who, hip) if not sits else []
     return parts
 
 
-def _legs(stage: Stage, who: Figure, root: int, instance: int, leg: float, beat: float, phase: float) -> None:
-    half = leg * 0.5
-    thigh = stage.prototype(
-        "person/thigh",
-        [solid("cylinder", (0.15 * who.girth, 0.15 * who.girth, half + 0.06), (0, 0, -half - 0.02), who.bottom)],
-    )
-    shin = stage.prototype(
-        "person/shin",
-        [
-            solid("cylinder", (0.115, 0.115, half - 0.04), (-0.03, 0, -half + 0.04), who.bottom, (0, 6, 0)),
-            solid("box", (0.25, 0.1, 0.08), (0.03, 0, -half), who.shoes),
-        ],
-    )
-    for side, shift in ((1, 0.0), (-1, math.pi)):
-        swing = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.46, frequency_hz=beat, offset=phase + shift)
-        knee = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.34, frequency_hz=beat, offset=phase + shift + 1.7)
-        upper = stage.body(thigh, instance, (0, 0.09 * side, leg), parent=root, motions=(swing,))
-        stage.body(shin, instance, (0, 0, -half), parent=upper, motions=(knee,))
+def _robe(who: Figure, hip: float) -> list[Solid]:
+    """From the chest to the ankles, in a frame `hip` below the hip joints."""
+    h = who.height
+    low = hip - (HIP - 0.035) * h
+    return [
+        solid("taper", (0.27 * h * who.girth, 0.3 * h * who.girth, 0.42 * h), (0, 0, low), who.bottom),
+        solid("taper", (0.19 * h * who.girth, 0.212 * h * who.girth, 0.24 * h), (0, 0, low + 0.41 * h), who.bottom),
+    ]
 
 
-def _robe(stage: Stage, who: Figure, root: int, instance: int, leg: float, beat: float, phase: float) -> None:
-    skirt = stage.prototype("person/robe", [solid("cone", (0.5, 0.52, leg * 1.7), (0, 0, -leg + 0.08), who.top)])
-    sway = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.05, frequency_hz=2 * beat, offset=phase)
-    stage.body(skirt, instance, (0, 0, leg), parent=root, motions=(sway,))
-    foot = stage.prototype("person/foot", [solid("box", (0.25, 0.1, 0.08), (0.04, 0, -leg), who.shoes)])
-    for side, shift in ((1, 0.0), (-1, math.pi)):
-        swing = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.2, frequency_hz=beat, offset=phase + shift)
-        stage.body(foot, instance, (0, 0.09 * side, leg), parent=root, motions=(swing,))
+def _legs(stage: Stage, who: Figure, root: int, instance: int, beat: float, phase: float) -> None:
+    h = who.height
 
-
-def _arms(
-    stage: Stage, who: Figure, root: int, instance: int, shoulder: float, pose: str, beat: float, phase: float,
-    gesture: str, umbrella: bool,
-) -> None:  # fmt: skip
-    half = 0.17 * who.height
-
-    def arm(raise_deg: float, bend_deg: float) -> int:
-        # The upper arm is pitched forward by `raise_deg` from hanging straight down, the lower by `bend_deg` more.
-        a, b = math.radians(raise_deg), math.radians(raise_deg + bend_deg)
-        elbow = (math.sin(a) * half, 0.0, -math.cos(a) * half)
-        hand = (elbow[0] + math.sin(b) * half, 0.0, elbow[2] - math.cos(b) * half)
-        return stage.prototype(
-            "person/arm",
-            [
-                solid("cylinder", (0.105, 0.105, half + 0.03), elbow, who.top, (0, -raise_deg, 0)),
-                solid("cylinder", (0.085, 0.085, half + 0.03), hand, who.forearm, (0, -raise_deg - bend_deg, 0)),
-                solid("sphere", (0.1, 0.075, 0.12), (hand[0], 0, hand[2] - 0.06), who.skin),
-            ],
+    def joint(name: str, axis: Vec3, start: float) -> tuple[Motion, ...]:
+        mean, harmonics = _GAIT[name]
+        return (
+            Motion(kind="spin", axis=axis, offset=mean),
+            *(
+                Motion(kind="swing", axis=axis, amplitude=size, frequency_hz=k * beat, offset=offset + k * start)
+                for k, (size, offset) in enumerate(harmonics, 1)
+            ),
         )
 
-    for side, shift in ((1, math.pi), (-1, 0.0)):
-        y = 0.235 * who.girth * side
-        raised, bent, motion = 1.0, 14.0, None
-        if pose == "walk":
-            raised, bent = -7.0, 24.0
-            motion = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.42, frequency_hz=beat, offset=phase + shift)
-        if pose in ("sit", "ride"):
-            raised, bent = (38.0, 32.0) if pose == "ride" else (14.0, 58.0)
-        if gesture == "hold":
-            raised, bent, motion = 26.0, 58.0, None
-        elif gesture == "push":
-            raised, bent, motion = 36.0, 34.0, None
-        elif side < 0 and gesture == "wave":
-            raised, bent = 118.0, 48.0
-            motion = Motion(kind="swing", axis=(1, 0, 0), amplitude=0.45, frequency_hz=1.1, offset=phase)
-        elif side < 0 and gesture == "point":
-            raised, bent = 90.0, 8.0
-            motion = Motion(kind="swing", axis=(0, 0, 1), amplitude=0.2, frequency_hz=0.3, offset=phase)
-        elif gesture == "sweep":
-            raised, bent = 28.0, 24.0
-            motion = Motion(kind="swing", axis=(0, 0, 1), amplitude=0.35, frequency_hz=0.6, offset=phase)
-        elif gesture == "write":
-            raised, bent = (38.0, 56.0) if side > 0 else (34.0, 50.0)
-            motion = (
-                Motion(kind="swing", axis=(0, 0, 1), amplitude=0.1, frequency_hz=1.4, offset=phase)
-                if side < 0
-                else None
-            )
-        if umbrella and side < 0:
-            raised, bent, motion = 22.0, 92.0, None
-        stage.body(
-            arm(raised, bent), instance, (0, y, shoulder - 0.06), parent=root, motions=(motion,) if motion else ()
-        )
+    upper = stage.prototype("person/thigh", thigh(who))
+    lower = stage.prototype("person/shin", shin(who))
+    sole = stage.prototype("person/foot", foot(who))
+    for side, start in ((1, phase), (-1, phase + math.pi)):
+        at = (0.0, side * _SPREAD * who.hips * h, HIP * h)
+        # Turns about +y take what hangs down backward, so a thigh that comes forward turns about -y.
+        first = stage.body(upper, instance, at, parent=root, motions=joint("thigh", (0, -1, 0), start))
+        second = stage.body(lower, instance, (0, 0, -THIGH * h), parent=first, motions=joint("knee", (0, 1, 0), start))
+        stage.body(sole, instance, (0, 0, -SHIN * h), parent=second, motions=joint("foot", (0, -1, 0), start))
+    if who.lower == "robe":
+        sway = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.05, frequency_hz=2 * beat, offset=2 * phase)
+        robe = stage.prototype("person/robe", _robe(who, 0.0))
+        stage.body(robe, instance, (0, 0, HIP * h), parent=root, motions=(sway,))

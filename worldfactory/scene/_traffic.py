@@ -76,7 +76,7 @@ def drive(
     stage.thing(thing, start, 0.0, paints=paints, motions=(motion,), travel_ms=speed, blocks=False)
     if spec.seats and spec.label in ("bicycle", "motorcycle", "rickshaw", "car"):
         sx, sy, sz, yaw = spec.seats[0]
-        rider = figure(stage, RoleSpec(name="rider"), rng)
+        rider = figure(stage, RoleSpec(name="rider"), rng, grown=True)
         person_on(stage, rider, start, motion, (sx, sy, sz), yaw)
     return True
 

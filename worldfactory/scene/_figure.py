@@ -1,0 +1,124 @@
+"""How one person looks: build, age, hair, clothes; faceless by design."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from worldfactory.records import Rgb
+from worldfactory.scene._stage import Stage
+from worldfactory.spec._layout import RoleSpec
+
+Hair = Literal["cropped", "short", "bob", "long", "bun", "tail", "curls"]
+Headwear = Literal["none", "cap", "brim", "beanie", "turban", "scarf"]
+Lower = Literal["trousers", "shorts", "skirt", "robe"]
+Bag = Literal["none", "shoulder", "back", "hand"]
+
+_BAGS = ("#2a2c30", "#5a3a24", "#7a2f2a", "#3f5a48", "#c2a878", "#26364f")
+_SHOES = ("#2a2522", "#201c1a", "#3a2c22", "#b9b4aa", "#d8d6d0", "#4a2a22")
+_GREY = ("#8f8d8a", "#c9c7c2", "#6a6866")
+_CROPPED: dict[Hair, float] = {"cropped": 0.42, "short": 0.4, "curls": 0.12, "tail": 0.06}
+_LONGER: dict[Hair, float] = {"long": 0.32, "bob": 0.22, "bun": 0.16, "tail": 0.18, "curls": 0.12}
+_HEADWEAR: tuple[Headwear, ...] = ("cap", "brim", "beanie")
+_CHILDREN, _OLD = 0.09, 0.13
+_SHORT_SLEEVES, _WITH_BAG = 0.42, 0.34
+"""Shares of people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One person's build and clothes. height in metres; girth 1 is the mean; paints are slots."""
+
+    height: float
+    girth: float
+    shoulders: float
+    """Width across them as a share of the height."""
+    hips: float
+    head: float
+    """Height of the head as a share of the height: larger in children."""
+    old: bool
+    skin: str
+    hair: str
+    cut: Hair
+    top: str
+    lower: Lower
+    bottom: str
+    shoes: str
+    coat: bool
+    headwear: Headwear
+    headwear_paint: str
+    forearm: str
+    """Paint of the lower arm: the sleeve's or the skin's."""
+    bag: Bag
+    bag_paint: str
+
+
+def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator, *, grown: bool = False) -> Figure:
+    """Draw a person of a role in the stage's city; `grown`: neither child nor frail."""
+    dress = stage.cell.city.dress
+
+    def one(colours: Sequence[Rgb]) -> str:
+        return stage.paint_rgb(colours[int(rng.integers(len(colours)))])
+
+    uniform = bool(role.tops)
+    woman = bool(rng.random() < 0.5)
+    age = 0.5 if uniform or grown else float(rng.random())
+    child, old = age < _CHILDREN, age > 1.0 - _OLD
+    cold = stage.prompt.weather == "snow"
+    height = float(rng.uniform(role.height.low, role.height.high)) - (0.05 if woman else -0.03)
+    cuts = _LONGER if woman else _CROPPED
+    share = np.array(list(cuts.values()))
+    made = Figure(
+        height=float(rng.uniform(1.08, 1.42)) if child else height,
+        girth=float(np.clip(rng.normal(1.0 + 0.06 * old, 0.1), 0.84, 1.3)),
+        shoulders=0.235 if woman else 0.255,
+        hips=0.2 if woman else 0.185,
+        head=0.165 if child else 0.135,
+        old=old,
+        skin=one(dress.skin),
+        hair=_GREY[int(rng.integers(len(_GREY)))] if old else one(dress.hair),
+        cut=list(cuts)[int(rng.choice(len(cuts), p=share / share.sum()))],
+        top=one(role.tops or dress.tops),
+        lower="trousers",
+        bottom=one(role.bottoms or dress.bottoms),
+        shoes=_SHOES[int(rng.integers(len(_SHOES)))],
+        coat=role.coat or (cold and not uniform),
+        headwear="none",
+        headwear_paint=role.hat or one(dress.tops),
+        forearm="",
+        bag="none",
+        bag_paint=_BAGS[int(rng.integers(len(_BAGS)))],
+    )
+    bare = not made.coat and rng.random() < _SHORT_SLEEVES
+    made = replace(made, forearm=made.skin if bare else made.top)
+    return made if child and cold else _dressed(stage, role, made, woman, child, rng)
+
+
+def _dressed(
+    stage: Stage, role: RoleSpec, who: Figure, woman: bool, child: bool, rng: np.random.Generator
+) -> Figure:  # fmt: skip
+    """Headwear, what is worn below the waist, and what is carried."""
+    dress = stage.cell.city.dress
+    if role.hat is not None:
+        who = replace(who, headwear="beanie" if who.coat else "cap")
+    if role.tops:
+        return who
+    if rng.random() < dress.headscarves * (1.6 if woman else 0.2) and not child:
+        who = replace(who, headwear="scarf" if woman else "turban")
+    elif role.hat is None and rng.random() < dress.hats:
+        kind: Headwear = "beanie" if who.coat else _HEADWEAR[int(rng.integers(2))]
+        who = replace(who, headwear=kind)
+    if rng.random() < dress.long:
+        # One length of cloth from the shoulders to the feet.
+        who = replace(who, lower="robe", bottom=who.top, forearm=who.top)
+    elif woman and not who.coat and rng.random() < 0.3:
+        who = replace(who, lower="skirt")
+    elif not who.coat and who.forearm == who.skin and stage.prompt.weather != "snow" and rng.random() < 0.3:
+        who = replace(who, lower="shorts")
+    if rng.random() < _WITH_BAG:
+        bag: Bag = "shoulder" if woman else "back" if rng.random() < 0.7 else "hand"
+        who = replace(who, bag=bag)
+    return who

@@ -12,8 +12,8 @@ from worldfactory.render._solids import solid, solids
 
 VOLUMES = {
     "box": 1.0, "cylinder": np.pi / 4, "cone": np.pi / 12, "sphere": np.pi / 6, "dome": np.pi / 6, "prism": 0.5,
-    "taper": np.pi / 4 * (1 + 0.7 + 0.7**2) / 3, "loaf": 0.8656, "wedge": 0.5, "pyramid": 1 / 3, "ring": 2 * np.pi**2 * 0.44 * 0.06**2,
-    "arch": 1 - 0.72 * 0.5 - np.pi * 0.36**2 / 2, "quad": 0.0,
+    "taper": np.pi / 4 * (1 + 0.7 + 0.7**2) / 3, "loaf": 0.8656, "wedge": 0.5, "pyramid": 1 / 3,
+    "ring": 2 * np.pi**2 * 0.44 * 0.06**2, "arch": 1 - 0.72 * 0.5 - np.pi * 0.36**2 / 2, "quad": 0.0,
 }  # fmt: skip
 SIZES = st.tuples(*[st.floats(0.05, 30.0)] * 3)
 

@@ -8,6 +8,7 @@ import pytest
 from tests.scene.scene_helpers import built, specs
 from worldfactory.scene._ceilings import height_at
 from worldfactory.scene._overlaps import overlaps
+from worldfactory.scene._rails import PIT_M, rails_of, strips
 from worldfactory.spec import CitySpec
 from worldfactory.truth import Kinematics
 
@@ -60,3 +61,36 @@ def test_interiors_follow_the_script_unless_the_city_says() -> None:
     assert CitySpec.model_validate(said).inside == cities["cairo"].inside
     with pytest.raises(ValueError, match=r"no such interior: gothic; allowed: .*islamic"):
         CitySpec.model_validate(said | {"interior": "gothic"})
+
+
+def test_trains_keep_to_their_tracks_and_stop_before_the_buffers() -> None:
+    venue = specs().venues["railway-station"]
+    hall = venue.layout.hall
+    assert hall is not None
+    half = sum(bay.length_m for bay in hall.bays) / 2
+    rails = rails_of(hall)
+    assert len(rails) >= 2
+    for rail in rails:
+        assert rail.runs_out(1) and not rail.runs_out(-1)
+        assert rail.x0 == pytest.approx(-half + hall.bays[0].length_m)
+        for a, b in strips(hall, hall.bays[-1]):
+            assert b <= rail.y - PIT_M + 1e-9 or a >= rail.y + PIT_M - 1e-9
+    seen = 0
+    for city in ("london", "mumbai"):
+        made = built("railway-station", city, 4, happenings=("train-comes",)).scene
+        kin = Kinematics(made)
+        trains = [
+            row
+            for row, body in enumerate(made.bodies)
+            if made.instances[body.instance].asset == "local-train" and body.parent < 0
+        ]
+        seen += len(trains)
+        buffers = [b for b in made.bodies if made.instances[b.instance].asset == "buffer-stop"]
+        for time in (0.0, 2.5, 5.0):
+            world = kin.at(time)
+            for row in trains:
+                at = world[list(kin.moving).index(row)][:3, 3] if row in kin.moving else np.array(made.bodies[row].at)
+                ends = [float(np.hypot(*(at[:2] - np.array(b.at[:2])))) for b in buffers]
+                # Half of a train, and then the buffer of its own track.
+                assert min(ends) > 18.0 and abs(float(at[2])) < 1e-6
+    assert seen >= 2

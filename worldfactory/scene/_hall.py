@@ -10,8 +10,9 @@ from worldfactory.scene._ceilings import height_at, lay_ceiling
 from worldfactory.scene._fill import Face, Rect, fill, wall_anchors
 from worldfactory.scene._gallery import clerestory, lay_gallery, ride_escalators
 from worldfactory.scene._outlook import outlook
+from worldfactory.scene._rails import BED_M, BEYOND_M, GATE_TOP_M, PIT_M, Rail, lay_rails, rails_of, strips
 from worldfactory.scene._room import room, sequence
-from worldfactory.scene._site import Lane, Site, Walkway, slab
+from worldfactory.scene._site import Site, Walkway, slab
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
@@ -22,9 +23,6 @@ from worldfactory.spec._style import CeilingForm
 _LEAD_M = 1.5
 """At the beginning of each bay a way leads across the hall."""
 _YARD_M = 60.0
-_PIT_M = 1.9
-"""Half the width of the bed of a track."""
-_GATE_TOP_M = 5.4
 
 
 def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.Generator) -> None:
@@ -40,7 +38,8 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
     for bay in hall.bays:
         bays.append((bay, Rect(bay.name, at, at + bay.length_m, -half_w + 0.1, half_w - 0.1, 0.0, hall.height_m)))
         at += bay.length_m
-    _ground(stage, site, hall, bays)
+    _ground(stage, hall, bays)
+    rails = rails_of(hall)
     faces: list[Face] = []
     for side, kind in ((-1, hall.sides[0]), (1, hall.sides[1])):
         if kind == "rooms":
@@ -49,9 +48,10 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
             faces.append(_wall_side(stage, hall, side, half))
         else:
             _glass_side(stage, hall, side, half)
-    _ends(stage, hall, half)
+    _ends(stage, hall, half, rails)
     lay_ceiling(stage, form, -half, half, hall.width_m, hall.height_m)
-    _columns(stage, hall, form, half)
+    _columns(stage, hall, form, half, rails)
+    lay_rails(stage, site, hall, rails, rng)
     for k, (bay, rect) in enumerate(bays):
         _bay(stage, site, hall, bay, rect, faces, k > 0, rng)
     if hall.gallery:
@@ -67,53 +67,17 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
             fill(stage, Rect("outside", -half, half, y0, y1, -0.35), hall.outside, rng)
     stage.daylight = 0.0
     yards = [_YARD_M if kind == "glass" and hall.outside else 0.0 for kind in hall.sides]
-    outlook(stage, rng, (yards[0], yards[1]))
+    ends = [BEYOND_M if any(rail.runs_out(side) for rail in rails) else 0.0 for side in (-1, 1)]
+    # Where tracks run out, the ground outside is as low as their beds.
+    outlook(stage, rng, (yards[0], yards[1]), (ends[0], ends[1]), BED_M - 0.02 if rails else -0.35)
 
 
-def _strips(hall: HallSpec) -> list[tuple[float, float]]:
-    """Pieces of the floor across, between the tracks."""
-    half = hall.width_m / 2
-    edges = [-half, *(y for track in sorted(hall.tracks) for y in (track - _PIT_M, track + _PIT_M)), half]
-    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1.0]
-
-
-def _ground(stage: Stage, site: Site, hall: HallSpec, bays: list[tuple[BaySpec, Rect]]) -> None:
+def _ground(stage: Stage, hall: HallSpec, bays: list[tuple[BaySpec, Rect]]) -> None:
     for bay, rect in bays:
-        for a, b in _strips(hall):
-            slab(
-                stage,
-                "platform" if hall.tracks else "floor",
-                f"floor/{bay.name}",
-                bay.floor,
-                rect.x0,
-                rect.x1,
-                a,
-                b,
-                0.0,
-            )
+        label = "platform" if bay.tracks else "floor"
+        for a, b in strips(hall, bay):
+            slab(stage, label, f"floor/{bay.name}", bay.floor, rect.x0, rect.x1, a, b, 0.0)
             stage.regions.append(Region(bay.name, rect.x0 - 0.05, rect.x1 + 0.05, a + 0.35, b - 0.35, 0.0))
-    half = sum(bay.length_m for bay, _ in bays) / 2
-    far = half + 60.0
-    for y in hall.tracks:
-        slab(stage, "ground", "track/bed", "track-bed", -far, far, y - _PIT_M, y + _PIT_M, -1.1)
-        rails = [solid("box", (2 * far, 0.08, 0.16), (0, side * 0.75, -1.1), "rails") for side in (-1, 1)]
-        rails += [
-            solid("box", (0.26, 2.5, 0.05), (-half + 0.8 * k, 0, -1.1), "sleeper") for k in range(int(2 * half / 0.8))
-        ]
-        stage.solids("rail track", "track/rails", rails, (0, y, 0))
-        sides: list[Solid] = []
-        for side in (-1, 1):
-            edge = y + side * _PIT_M
-            if abs(edge) < hall.width_m / 2 - 0.2:
-                sides.append(solid("box", (2 * half, 0.3, 1.1), (0, side * (_PIT_M + 0.15), -1.1), "platform-edge"))
-                sides.append(solid("box", (2 * half, 0.3, 0.012), (0, side * (_PIT_M + 0.45), 0.0), "platform-line"))
-        if sides:
-            stage.solids("platform", "platform/edge", sides, (0, y, 0))
-        # Who stands there stands on the rails.
-        stage.space.add(Block(0.0, y, far, _PIT_M - 0.05, 0.0, tall=False))
-        lanes = ((-far, far), (far, -far))
-        x0, x1 = lanes[hall.tracks.index(y) % 2]
-        site.lanes.append(Lane("platform", ((x0, y, 0.0), (x1, y, 0.0)), 5.0))
 
 
 def _rooms_side(
@@ -173,12 +137,14 @@ def _glass_side(stage: Stage, hall: HallSpec, side: int, half: float) -> None:
     stage.space.add(Block(0.0, side * w, half, 0.2, 0.0, tall=False))
 
 
-def _ends(stage: Stage, hall: HallSpec, half: float) -> None:
+def _ends(stage: Stage, hall: HallSpec, half: float, rails: list[Rail]) -> None:
     """Walls at both ends: with a great window, or with gates for the tracks."""
     w, h = hall.width_m / 2, hall.height_m
     for x, side in ((-half, -1), (half, 1)):
-        openings = [Opening(y + w - _PIT_M, y + w + _PIT_M, 0.0, _GATE_TOP_M, door=False) for y in sorted(hall.tracks)]
-        if not openings:
+        gates = sorted(rail.y for rail in rails if rail.runs_out(side))
+        top = min(GATE_TOP_M, h - 0.3)
+        openings = [Opening(y + w - PIT_M, y + w + PIT_M, 0.0, top, door=False) for y in gates]
+        if not gates:
             wide = min(0.5 * hall.width_m, 8.0)
             openings = [Opening(w - wide / 2, w + wide / 2, 0.55 * h, h - 0.7, door=False)]
             bars = [
@@ -186,8 +152,19 @@ def _ends(stage: Stage, hall: HallSpec, half: float) -> None:
                 for k in range(7)
             ]
             stage.solids("window", "window/end", bars, (x, 0, 0))
-        wall(stage, hall.wall, (x, -w), (x, w), h, openings, side=0)
-        if not hall.tracks:
+        if gates:
+            wall(stage, hall.wall, (x, -w), (x, w), h, openings, band="dado", side=side,
+                 skirting=stage.cell.venue.layout.skirting)  # fmt: skip
+            piers = [
+                solid("box", (0.24, 0.5, h), (-side * 0.1, y + k * (PIT_M + 0.3), 0), "trim")
+                for y in gates
+                for k in (-1, 1)
+            ]
+            piers += [solid("box", (0.3, 2 * PIT_M + 1.2, 0.5), (-side * 0.1, y, top), "trim") for y in gates]
+            piers.append(solid("box", (0.24, hall.width_m, 0.3), (-side * 0.1, 0, h - 0.3), "trim"))
+            stage.solids("wall", "wall/gates", piers, (x, 0, 0))
+        else:
+            wall(stage, hall.wall, (x, -w), (x, w), h, openings, side=0)
             _front(stage, hall, x, -side)
 
 
@@ -220,7 +197,7 @@ def _front(stage: Stage, hall: HallSpec, x: float, out: int) -> None:
         stage.thing("wall-clock", (x + face, 0.0, 3.15), 0.0 if out > 0 else 180.0, blocks=False)
 
 
-def _columns(stage: Stage, hall: HallSpec, form: CeilingForm, half: float) -> None:
+def _columns(stage: Stage, hall: HallSpec, form: CeilingForm, half: float, rails: list[Rail]) -> None:
     if not hall.column_every_m:
         return
     spec = stage.thing_spec(hall.column)
@@ -229,7 +206,7 @@ def _columns(stage: Stage, hall: HallSpec, form: CeilingForm, half: float) -> No
     count = max(2, round(2 * half / hall.column_every_m))
     rows = [side * (hall.width_m / 2 - hall.column_in_m) for side in (-1, 1)]
     for y in rows:
-        if any(abs(y - track) < _PIT_M + 0.8 for track in hall.tracks):
+        if any(abs(y - rail.y) < PIT_M + 0.8 for rail in rails):
             continue
         high = height_at(form, hall.width_m, hall.height_m, y)
         for k in range(count):
@@ -259,7 +236,7 @@ def _bay(
         rect.faces.append(Face((rect.x0 + 0.1, w), (rect.x0 + 0.1, -w)))
     else:
         rect.keep.append((rect.x0, rect.x0 + _LEAD_M, -w, w))
-        for a, b in _strips(hall):
+        for a, b in strips(hall, bay):
             if b - a > 3.0:
                 site.walkways.append(Walkway("cross", (rect.x0 + 0.75, a + 0.7), (rect.x0 + 0.75, b - 0.7), 0.3, 0.0))
     if rect.x1 > sum(one.length_m for one in hall.bays) / 2 - 0.01:
@@ -269,8 +246,8 @@ def _bay(
         half_m = max(0.15, bay.way_m / 2 - 0.45)
         site.walkways.append(Walkway(bay.name, (rect.x0 + 0.7, y), (rect.x1 - 0.7, y), half_m, 0.0))
         site.hubs.append((mx, y, 1.3))
-    for y in hall.tracks:
-        rect.keep.append((rect.x0, rect.x1, y - _PIT_M - 0.7, y + _PIT_M + 0.7))
+    for track in bay.tracks:
+        rect.keep.append((rect.x0, rect.x1, track.at_m - PIT_M - 0.7, track.at_m + PIT_M + 0.7))
     for face in faces:
         for lo, hi in face.used:
             (xa, ya), (xb, _) = face.at(lo), face.at(hi)

@@ -10,26 +10,33 @@ from worldfactory.scene._stage import Stage
 from worldfactory.scene._trees import pick_tree, tree
 
 
-def outlook(stage: Stage, rng: np.random.Generator, yard_m: tuple[float, float] = (0.0, 0.0)) -> None:
+def outlook(
+    stage: Stage,
+    rng: np.random.Generator,
+    yard_m: tuple[float, float] = (0.0, 0.0),
+    ends_m: tuple[float, float] = (0.0, 0.0),
+    ground: float = -0.35,
+) -> None:
     """What the windows show: the city's houses, trees and ground, lit by a glow, for indoors the sun is off.
 
-    `yard_m`: metres that stay free on the right and on the left.
+    `yard_m`: metres that stay free on the right and on the left; `ends_m`: beyond the low and the high end; `ground`:
+    its height.
     """
     stage.daylight = 0.42 * (1.0 - stage.dark)
     reach_x = max(r.x1 for r in stage.regions) + 2
     reach_y = max(abs(r.y0) for r in stage.regions) + 1
     reach_y = max(reach_y, max(r.y1 for r in stage.regions) + 1)
-    slab(stage, "terrain", "terrain/ground", "paving", -200, 200, -200, 200, -0.35)
+    slab(stage, "terrain", "terrain/ground", "paving", -200, 200, -200, 200, ground)
     styles = stage.cell.city.buildings
     weights = np.array([s.weight for s in styles])
     for side, yard in ((1, yard_m[1]), (-1, yard_m[0])):
-        x = -reach_x - 20
-        while x < reach_x + 20:
+        x = -reach_x - 20 - ends_m[0]
+        while x < reach_x + 20 + ends_m[1]:
             mass = draw_mass(styles[int(rng.choice(len(styles), p=weights / weights.sum()))], rng)
             building(
                 stage,
                 mass,
-                (x + mass.width / 2, side * (reach_y + 15 + yard), -0.35),
+                (x + mass.width / 2, side * (reach_y + 15 + yard), ground),
                 -90.0 * side,
                 rng,
                 near=False,
@@ -40,17 +47,17 @@ def outlook(stage: Stage, rng: np.random.Generator, yard_m: tuple[float, float] 
             tree(
                 stage,
                 pick_tree(stage, rng),
-                (float(rng.uniform(-reach_x, reach_x)), side * (reach_y + float(rng.uniform(4, 9))), -0.35),
+                (float(rng.uniform(-reach_x, reach_x)), side * (reach_y + float(rng.uniform(4, 9))), ground),
                 rng,
                 size=0.8,
             )
-    for end in (1, -1):
+    for end, free in ((1, ends_m[1]), (-1, ends_m[0])):
         for k in (-1, 0, 1):
             mass = draw_mass(styles[int(rng.choice(len(styles), p=weights / weights.sum()))], rng, 12.0)
             building(
                 stage,
                 mass,
-                (end * (reach_x + 14), 12.0 * k, -0.35),
+                (end * (reach_x + 14 + free), 12.0 * k, ground),
                 180.0 if end > 0 else 0.0,
                 rng,
                 near=False,

@@ -22,10 +22,11 @@ def lay_rooms(stage: Stage, wanted: tuple[str, ...]) -> Site:
     rng = stage.rng("rooms")
     site = Site(stage, heading_deg=float(rng.uniform(0, 360)), interior=True)
     site.eye_fov_deg = 82.0
+    if stage.cell.venue.layout.kind == "hall":
+        lay_hall(stage, site, wanted, rng)
+        return site
     if stage.cell.venue.layout.kind == "corridor":
         _corridor(stage, site, wanted, rng)
-    elif stage.cell.venue.layout.kind == "hall":
-        lay_hall(stage, site, wanted, rng)
     else:
         _galleries(stage, site, wanted, rng)
     outlook(stage, rng)

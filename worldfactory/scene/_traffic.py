@@ -100,7 +100,7 @@ def fill_lanes(site: Site, rng: np.random.Generator, share: float = 0.7) -> None
     """Traffic in every lane: all of one lane at one speed, so that none catches up."""
     stage = site.stage
     for lane in site.lanes:
-        if lane.keeps == "cart":
+        if lane.keeps in ("cart", "platform", "yard"):
             continue
         along = float(rng.uniform(4, 22))
         travel = lane.speed_ms * stage.seconds

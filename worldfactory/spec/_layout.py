@@ -313,6 +313,17 @@ def _garden() -> tuple[LawnSpec, ...]:
     return tuple(LawnSpec(thing=thing, weight=weight, paints=blooms) for thing, weight in drawn.items())
 
 
+class TrainTrackSpec(SpecModel):
+    """A railway track along a bay, in a bed below the platforms."""
+
+    at_m: float
+    """Metres from the hall's middle, left positive."""
+    train: Name | None = None
+    """What may stand on it."""
+    chance: Share = 0.6
+    """How often it does."""
+
+
 class BaySpec(SpecModel):
     """A piece of a hall's length."""
 
@@ -325,6 +336,8 @@ class BaySpec(SpecModel):
     """Where people walk along it: from the middle, in halves of the hall's width."""
     way_m: Annotated[float, Field(ge=1.0, le=6.0)] = 2.0
     """Width of each way, which stays free."""
+    tracks: tuple[TrainTrackSpec, ...] = ()
+    """Tracks through it. They run out at an end of the hall, or else stop at a buffer."""
     sets: tuple[SetSpec, ...] = ()
 
 
@@ -349,8 +362,8 @@ class HallSpec(SpecModel):
     """0 for a hall without columns."""
     column_in_m: Annotated[float, Field(ge=0.3, le=12.0)] = 0.6
     """From the walls to their middle."""
-    tracks: tuple[float, ...] = ()
-    """Railway tracks along the whole hall: metres from its middle."""
+    buffer: Name = "buffer-stop"
+    """The thing at which tracks end inside."""
     outside: tuple[SetSpec, ...] = ()
     """What stands before the glass or the windows, on a strip of 60 m."""
 

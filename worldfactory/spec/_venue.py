@@ -64,6 +64,8 @@ class VenueSpec(SpecModel):
             layout.ceiling_lamp,
             layout.gate,
             layout.hall.column if layout.hall else None,
+            layout.hall.buffer if layout.hall else None,
+            *(track.train for bay in bays for track in bay.tracks),
         ]
         if message := unknown_things([name for name in names if name], self.things):
             raise ValueError(message)

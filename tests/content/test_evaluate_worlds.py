@@ -34,6 +34,6 @@ def test_the_classifier_tells_what_can_be_told_and_no_more(other: str, edges: bo
 
 
 def test_the_camera_comes_back_from_the_pictures_of_a_scene_at_rest():
-    found = next(one for index in range(8) if (one := consistency(STREET, index)) is not None)
+    found = next(one for index in range(40) if (one := consistency(STREET, index)) is not None)
     assert found.recovered
     assert found.sampson_px < 0.43 and found.true_sampson_px < 1.0

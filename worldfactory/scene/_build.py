@@ -28,12 +28,16 @@ from worldfactory.scene._stage import Stage
 from worldfactory.scene._street import lay_street
 from worldfactory.scene._traffic import fill_lanes
 from worldfactory.scene._view import room_of, room_share, sight_of
-from worldfactory.spec import CellSpec
+from worldfactory.spec import CellSpec, Happening
 
 _SHOTS = 6
 """Shots that are tried before one is taken in which something that the prompt says is missing."""
 MAX_LAMPS = 24
 """Lamps that shed light on their surroundings: those nearest to the camera."""
+
+
+_IN_ZONE_M = 15.0
+"""So near to the middle of a zone a thing belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,20 @@ def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
     told = tuple(h for h in cell.venue.happenings if h.name in prompt.happenings)
     zones = wanted_zones(told)
     site = _lay(stage, zones)
-    site.wanted = [site.stars[zone] for zone in zones if zone in site.stars]
+    site.wanted = [_wanted(site, told, zone) for zone in zones if zone in site.stars]
     shot, made = _best_shot(site, frames, float(fps))
     fill_lanes(site, stage.rng("traffic"))
     populate(site, stage.rng("people"))
     return BuildReport(_freeze(site, shot, dark), tuple(stage.drops), made)
+
+
+def _wanted(site: Site, told: tuple[Happening, ...], zone: str) -> tuple[float, float]:
+    """Where the camera should look for what goes on in a zone: at the thing beside which it does, if there is one."""
+    x, y = site.stars[zone]
+    near = {act.near for happening in told for act in happening.acts if act.zone == zone and act.near}
+    found = [placed.at[:2] for placed in site.stage.placed if placed.name in near]
+    found = [at for at in found if math.hypot(at[0] - x, at[1] - y) < _IN_ZONE_M]
+    return min(found, key=lambda at: math.hypot(at[0] - x, at[1] - y), default=(x, y))
 
 
 def _best_shot(site: Site, frames: int, fps: float) -> tuple[Shot, dict[str, tuple[int, ...]]]:

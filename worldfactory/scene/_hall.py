@@ -12,7 +12,7 @@ from worldfactory.scene._gallery import clerestory, lay_gallery, ride_escalators
 from worldfactory.scene._outlook import outlook
 from worldfactory.scene._rails import BED_M, BEYOND_M, GATE_TOP_M, PIT_M, Rail, lay_rails, rails_of, strips
 from worldfactory.scene._room import room, sequence
-from worldfactory.scene._site import Site, Walkway, slab
+from worldfactory.scene._site import Lane, Site, Walkway, slab
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
@@ -23,6 +23,10 @@ from worldfactory.spec._style import CeilingForm
 _LEAD_M = 1.5
 """At the beginning of each bay a way leads across the hall."""
 _YARD_M = 60.0
+_ROAD_M = 4.5
+"""From the glass to the middle of the road before it."""
+_GROUND_M = -0.35
+"""Height of the ground outside."""
 
 
 def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.Generator) -> None:
@@ -64,12 +68,15 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
     for side, kind in ((-1, hall.sides[0]), (1, hall.sides[1])):
         if kind == "glass" and hall.outside:
             y0, y1 = sorted((side * (half_w + 8.0), side * (half_w + _YARD_M)))
-            fill(stage, Rect("outside", -half, half, y0, y1, -0.35), hall.outside, rng)
+            fill(stage, Rect("outside", -half, half, y0, y1, _GROUND_M), hall.outside, rng)
+            road = side * (half_w + _ROAD_M)
+            ends = ((-half - 40.0, road, _GROUND_M), (half + 40.0, road, _GROUND_M))
+            site.lanes.append(Lane("yard", ends if side > 0 else ends[::-1], 3.6))
     stage.daylight = 0.0
     yards = [_YARD_M if kind == "glass" and hall.outside else 0.0 for kind in hall.sides]
     ends = [BEYOND_M if any(rail.runs_out(side) for rail in rails) else 0.0 for side in (-1, 1)]
     # Where tracks run out, the ground outside is as low as their beds.
-    outlook(stage, rng, (yards[0], yards[1]), (ends[0], ends[1]), BED_M - 0.02 if rails else -0.35)
+    outlook(stage, rng, (yards[0], yards[1]), (ends[0], ends[1]), BED_M - 0.02 if rails else _GROUND_M)
 
 
 def _ground(stage: Stage, hall: HallSpec, bays: list[tuple[BaySpec, Rect]]) -> None:
@@ -225,12 +232,8 @@ def _bay(
     for whole in faces:
         piece = _piece(whole, rect.x0, rect.x1)
         rect.faces.append(piece)
-    if inner and bay.closed:
-        openings = [Opening(y + w - 1.3, y + w + 1.3, 0.0, min(3.2, h - 0.4)) for y in ways]
-        wall(stage, hall.wall, (rect.x0, -w), (rect.x0, w), h, openings, skirting=stage.cell.venue.layout.skirting)
-        face = Face((rect.x0 + 0.1, w), (rect.x0 + 0.1, -w))
-        face.used += [(w - y - 1.5, w - y + 1.5) for y in ways]
-        rect.faces.append(face)
+    if inner and bay.parted != "open":
+        rect.faces.append(_parting(stage, hall, bay, rect.x0, ways))
         lead = 0.1
     elif not inner:
         rect.faces.append(Face((rect.x0 + 0.1, w), (rect.x0 + 0.1, -w)))
@@ -262,6 +265,44 @@ def _bay(
         for side in (-1, 1):
             toward = math.atan2(-side * w * 0.7, (1 if turn == 0.0 else -1) * bay.length_m * 0.6)
             site.lookouts.append(((x, side * (w - 0.6), high), toward))
+
+
+def _parting(stage: Stage, hall: HallSpec, bay: BaySpec, x: float, ways: list[float]) -> Face:
+    """The wall or the glass screen before a bay, with a doorway at each of its ways; its face toward the bay."""
+    w, h, layout = hall.width_m / 2, hall.height_m, stage.cell.venue.layout
+    door_m = min(3.2, h - 0.4)
+    openings = [Opening(y + w - 1.3, y + w + 1.3, 0.0, door_m) for y in ways]
+    face = Face((x + 0.1, w), (x + 0.1, -w))
+    face.used += [(w - y - 1.5, w - y + 1.5) for y in ways]
+    ends = sorted([0.0, *(edge for o in openings for edge in (o.lo, o.hi)), 2 * w])
+    bars: list[Solid] = []
+    for lo, hi in zip(ends[::2], ends[1::2], strict=True):
+        if bay.parted == "wall" and hi - lo > 0.3:
+            for side in (-1, 1):
+                bars.append(solid("box", (0.05, hi - lo - 0.1, 1.1), (side * 0.1, (lo + hi) / 2 - w, 0.12), "dado"))
+                bars.append(solid("box", (0.07, hi - lo - 0.1, 0.06), (side * 0.1, (lo + hi) / 2 - w, 1.22), "trim"))
+                bars.append(
+                    solid("box", (0.07, hi - lo - 0.1, 0.12), (side * 0.1, (lo + hi) / 2 - w, 0), layout.skirting)
+                )
+        elif bay.parted == "glass" and hi - lo > 1.6:
+            pane = Opening(lo + 0.35, hi - 0.35, 0.5, h - 0.5, door=False)
+            openings.append(pane)
+            face.used.append((2 * w - pane.hi, 2 * w - pane.lo))
+            count = max(1, round((pane.hi - pane.lo) / 1.7))
+            bars += [
+                solid(
+                    "box", (0.1, 0.07, h - 1.0), (0, pane.lo + (pane.hi - pane.lo) * k / count - w, 0.5), "dark-metal"
+                )
+                for k in range(count + 1)
+            ]
+            mid = (pane.lo + pane.hi) / 2 - w
+            bars += [
+                solid("box", (0.1, pane.hi - pane.lo, 0.07), (0, mid, z), "dark-metal") for z in (1.1, door_m, h - 0.57)
+            ]
+    wall(stage, hall.wall, (x, -w), (x, w), h, openings, skirting=layout.skirting)
+    if bars:
+        stage.solids("wall" if bay.parted == "wall" else "window", f"parting/{bay.parted}", bars, (x, 0, 0))
+    return face
 
 
 def _lamps(stage: Stage, hall: HallSpec, form: CeilingForm, half: float) -> None:

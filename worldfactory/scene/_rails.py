@@ -64,6 +64,7 @@ def strips(hall: HallSpec, bay: BaySpec) -> list[tuple[float, float]]:
 
 def lay_rails(stage: Stage, site: Site, hall: HallSpec, rails: list[Rail], rng: np.random.Generator) -> None:
     """Lay every track; on some stands a train, the others are lanes on which one may come."""
+    lanes = len(site.lanes)
     for row, rail in enumerate(rails):
         x0 = rail.x0 - (BEYOND_M if rail.runs_out(-1) else 0.0)
         x1 = rail.x1 + (BEYOND_M if rail.runs_out(1) else 0.0)
@@ -83,7 +84,9 @@ def lay_rails(stage: Stage, site: Site, hall: HallSpec, rails: list[Rail], rng: 
         # A train that comes is wider than nothing: what stands keeps off the edges alone.
         for side in (-1, 1):
             stage.space.add(Block(mid, rail.y + side * (PIT_M - 0.1), long / 2, 0.1, 0.0, tall=False))
-        _train(stage, site, rail, x0, x1, row, rng)
+        # One track at least stays free, so that a train can come.
+        last = row == len(rails) - 1 and len(site.lanes) == lanes
+        _train(stage, site, rail, x0, x1, 0.0 if last else rail.spec.chance, rng)
 
 
 def _edges(stage: Stage, hall: HallSpec, rail: Rail) -> None:
@@ -98,7 +101,7 @@ def _edges(stage: Stage, hall: HallSpec, rail: Rail) -> None:
     stage.solids("platform", "platform/edge", parts, (mid, rail.y, 0))
 
 
-def _train(stage: Stage, site: Site, rail: Rail, x0: float, x1: float, row: int, rng: np.random.Generator) -> None:
+def _train(stage: Stage, site: Site, rail: Rail, x0: float, x1: float, chance: float, rng: np.random.Generator) -> None:
     """A train that stands on the track, or the lane of one that comes."""
     spec = rail.spec
     box = stage.shape_of(stage.thing_spec(spec.train))[1] if spec.train else None
@@ -106,12 +109,12 @@ def _train(stage: Stage, site: Site, rail: Rail, x0: float, x1: float, row: int,
     # Where the middle of a train may be, its whole length before the buffers.
     low = x0 if rail.runs_out(-1) else x0 + _BUFFER_M + half
     high = x1 if rail.runs_out(1) else x1 - _BUFFER_M - half
-    if spec.train and low < high and rng.random() < spec.chance:
+    if spec.train and low < high and rng.random() < chance:
         if rail.runs_out(-1) and rail.runs_out(1):
             at = float(rng.uniform(-0.3, 0.3)) * rail.half
         else:
             at = low + 0.6 if rail.runs_out(1) else high - 0.6
         stage.thing(spec.train, (at, rail.y, 0.0), 0.0 if rail.runs_out(1) else 180.0)
     elif low < high:
-        a, b = (low, high) if row % 2 == 0 else (high, low)
+        a, b = (low, high) if len(site.lanes) % 2 == 0 else (high, low)
         site.lanes.append(Lane("platform", ((a, rail.y, 0.0), (b, rail.y, 0.0)), _SPEED_MS))

@@ -116,16 +116,23 @@ def around(site: Site, placed: Placed, rng: np.random.Generator) -> list[Spot]:
     box = placed.extent
     half = max(box.length, box.width) / 2
     hung = placed.at[2] > 0.6
+    long = half > 0.8 * min(box.length, box.width)
     for ring in (0.55, 0.9, 1.4, 2.0):
         for k in range(14):
             angle = ((k + 1) // 2) * (0.42 if not hung else 0.2) * (1 if k % 2 else -1)
-            reach = (half if not hung else 0.5) + ring
+            reach = (0.5 if hung else half if not long else _border(box, angle)) + ring
             mx, my = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
             x, y = placed.point(mx + reach * math.cos(angle), my + reach * math.sin(angle))
             region = site.region_at(x, y)
             if region is not None:
                 out.append((x, y, region.z, math.radians(placed.yaw_deg) + angle))
     return out
+
+
+def _border(box: Extent, angle: float) -> float:
+    """From the middle of an extent to its edge, in the direction of an angle."""
+    c, s = abs(math.cos(angle)), abs(math.sin(angle))
+    return min(box.length / 2 / max(c, 1e-9), box.width / 2 / max(s, 1e-9))
 
 
 def seen_over(shot: Shot, track: F64) -> F64:

@@ -330,8 +330,8 @@ class BaySpec(SpecModel):
     name: Name
     length_m: Annotated[float, Field(ge=6.0, le=80.0)] = 14.0
     floor: Slot = "indoor-floor"
-    closed: bool = False
-    """A wall with wide doorways parts it from the bay before it."""
+    parted: Literal["open", "wall", "glass"] = "open"
+    """What is between it and the bay before it: nothing, a wall or a glass screen with wide doorways at its ways."""
     ways: tuple[Annotated[float, Field(ge=-0.95, le=0.95)], ...] = (0.0,)
     """Where people walk along it: from the middle, in halves of the hall's width."""
     way_m: Annotated[float, Field(ge=1.0, le=6.0)] = 2.0

@@ -271,6 +271,22 @@ def look(site: Site, role: RoleSpec, rng: np.random.Generator, tries: int = 14) 
     return False
 
 
+def tend(site: Site, role: RoleSpec, rng: np.random.Generator) -> bool:
+    """One person stands where a thing has a place for its staff, the nearest to what the camera looks at."""
+    stage = site.stage
+    fx, fy = stage.focus or (0.0, 0.0)
+    posts: list[tuple[float, tuple[float, float], float]] = []
+    for placed in stage.placed:
+        for sx, sy, yaw in placed.spec.staff if placed.spec is not None else ():
+            x, y = placed.point(sx, sy)
+            posts.append((math.hypot(x - fx, y - fy), (x, y), math.radians(placed.yaw_deg + yaw)))
+    for _, (x, y), yaw in sorted(posts)[:40]:
+        face = yaw + float(rng.normal(0, 0.25))
+        if stand(site, role, (x, y, _floor(site, x, y)), face, rng, margin=0.0) is not None:
+            return True
+    return False
+
+
 _PHOTO, _PHONE = 0.25, 0.4
 """Shares of those who look at something and of those who wait."""
 LOOKED_AT = frozenset({"painting", "tank", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
@@ -296,6 +312,10 @@ def populate(site: Site, rng: np.random.Generator) -> None:
                 done = sit(site, role, rng, near=stage.focus if rng.random() < 0.7 else None) is not None
             elif role.does == "look":
                 done = look(site, role, rng)
+            elif role.does == "tend":
+                # Nobody else than those who find a stall without anybody sells.
+                missing += not tend(site, role, rng)
+                continue
             elif role.does in ("talk", "stand"):
                 done = talk(site, role, rng, ways) if role.does == "talk" else _idle(site, role, rng, ways)
             if not done:

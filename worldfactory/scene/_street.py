@@ -8,6 +8,7 @@ import numpy as np
 
 from worldfactory.scene._buildings import building, draw_mass, facade_reach
 from worldfactory.scene._horizon import horizon
+from worldfactory.scene._market import lay_market, market_street
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._section import KERB_M, PARK_M, REACH_M, STRIP_M, Section, section
 from worldfactory.scene._site import Lane, Site, Walkway, along, put, slab
@@ -22,7 +23,8 @@ from worldfactory.spec._layout import BuildingStyle, StreetSpec
 
 def lay_street(stage: Stage) -> Site:
     """Ground, buildings, trees and furniture of a street in the cell's city."""
-    spec = stage.cell.city.street
+    market = stage.cell.venue.layout.market
+    spec = market_street(stage.cell.city.street, market) if market else stage.cell.city.street
     rng = stage.rng("street")
     site = Site(stage, heading_deg=float(rng.uniform(0, 360)))
     cut = section(spec, rng)
@@ -42,6 +44,8 @@ def lay_street(stage: Stage) -> Site:
         site.hubs.append(((x0 + x1) / 2, cut.inner, 1.0))
     site.hubs += [(x, cut.road * 0.5, 2.0) for x in (-18.0, 0.0, 18.0)]
     _lookouts(stage, site, cut)
+    if market:
+        lay_market(stage, site, market, cut, stage.rng("market"))
     for side in (1, -1):
         if spec.lanes and not (cut.open_side and side < 0 and not spec.parking):
             y = side * (cut.road - 1.05)

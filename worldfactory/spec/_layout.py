@@ -202,7 +202,8 @@ class RoleSpec(SpecModel):
 
     name: Name
     count: Span = _span(4, 8)
-    does: Literal["walk", "stand", "sit", "look", "queue", "talk"] = "walk"
+    does: Literal["walk", "stand", "sit", "look", "queue", "talk", "tend"] = "walk"
+    """tend: stand where a thing has a place for its staff."""
     tops: tuple[Colour, ...] = ()
     """Work clothes; the city's dress if empty."""
     bottoms: tuple[Colour, ...] = ()
@@ -368,6 +369,22 @@ class HallSpec(SpecModel):
     """What stands before the glass or the windows, on a strip of 60 m."""
 
 
+class MarketSpec(SpecModel):
+    """Stalls in rows along a street of the city that is closed to traffic: two rows at the fronts, two back to back."""
+
+    stalls: Annotated[tuple[LawnSpec, ...], Field(min_length=1)]
+    """What is sold from; drawn by weight."""
+    awning: Name = "market-awning"
+    """Over each of them, with paints of its own."""
+    awning_paints: dict[Name, tuple[Slot, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+    lane_m: Annotated[float, Field(ge=2.0, le=6.0)] = 3.0
+    """Width of the lanes between the rows."""
+    pitch_m: Annotated[float, Field(ge=2.0, le=8.0)] = 3.0
+    """From one stall to the next."""
+    reach_m: Annotated[float, Field(ge=20.0, le=110.0)] = 72.0
+    """How far the rows go to both sides of the middle."""
+
+
 class LayoutSpec(SpecModel):
     """How a venue is laid out. `street` takes its measures from the city."""
 
@@ -380,6 +397,7 @@ class LayoutSpec(SpecModel):
     """Rows of galleries side by side."""
     plots: tuple[PlotSpec, ...] = ()
     rooms: tuple[RoomSpec, ...] = ()
+    market: MarketSpec | None = None
     hall: HallSpec | None = None
     middle: tuple[SetSpec, ...] = ()
     """Things on the plaza in the middle of a park."""

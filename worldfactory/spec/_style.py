@@ -173,6 +173,8 @@ class ThingSpec(SpecModel):
     """How fast it travels when it does."""
     seats: tuple[tuple[float, float, float, float], ...] = ()
     """Where people may sit: x, y, height of the seat, yaw in degrees."""
+    staff: tuple[tuple[float, float, float], ...] = ()
+    """Where those stand who tend it: x, y, yaw in degrees."""
     table_m: Annotated[float, Field(ge=0.0, le=3.0)] = 0.0
     """Height of a top on which small things may stand; 0 for none."""
     top: tuple[Positive, Positive] = (0.6, 0.4)

@@ -61,6 +61,8 @@ class VenueSpec(SpecModel):
             *(plot.fence for plot in layout.plots),
             *(name for act in acts for name in (act.thing, act.holds, act.pushes, act.leads, act.near)),
             *(role.holds for role in self.people),
+            *(one.thing for one in (layout.market.stalls if layout.market else ())),
+            layout.market.awning if layout.market else None,
             layout.ceiling_lamp,
             layout.gate,
             layout.hall.column if layout.hall else None,
@@ -111,6 +113,8 @@ class VenueSpec(SpecModel):
             raise ValueError("layout.hall says how a layout of kind 'hall' is, and that kind needs it")
         if indoors and not self.layout.rooms and (hall is None or "rooms" in hall.sides):
             raise ValueError("an indoor layout needs rooms")
+        if self.layout.market is not None and self.layout.kind != "street":
+            raise ValueError("layout.market needs a layout of kind 'street'")
         if self.layout.kind == "park" and not self.layout.plots:
             raise ValueError("a park needs plots")
         return self

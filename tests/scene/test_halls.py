@@ -94,3 +94,14 @@ def test_trains_keep_to_their_tracks_and_stop_before_the_buffers() -> None:
                 # Half of a train, and then the buffer of its own track.
                 assert min(ends) > 18.0 and abs(float(at[2])) < 1e-6
     assert seen >= 2
+
+
+def test_actors_stand_on_the_stage_and_spectators_sit_on_its_seats() -> None:
+    made = built("theatre", "rome", 6, happenings=("scene-played",)).scene
+    hall = specs().venues["theatre"].layout.hall
+    assert hall is not None
+    height = next(bay.raised_m for bay in hall.bays if bay.name == "stage")
+    roots = [b for b in made.bodies if b.parent < 0 and made.instances[b.instance].asset == "person/actor"]
+    assert len(roots) >= 2
+    assert all(b.at[2] == pytest.approx(height, abs=0.02) for b in roots)
+    assert not overlaps(made, [0.0, 2.5, 5.0])

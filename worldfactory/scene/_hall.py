@@ -40,7 +40,8 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
     at = -half
     bays: list[tuple[BaySpec, Rect]] = []
     for bay in hall.bays:
-        bays.append((bay, Rect(bay.name, at, at + bay.length_m, -half_w + 0.1, half_w - 0.1, 0.0, hall.height_m)))
+        floor = Rect(bay.name, at, at + bay.length_m, -half_w + 0.1, half_w - 0.1, bay.raised_m, hall.height_m)
+        bays.append((bay, floor))
         at += bay.length_m
     _ground(stage, hall, bays)
     rails = rails_of(hall)
@@ -48,8 +49,8 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
     for side, kind in ((-1, hall.sides[0]), (1, hall.sides[1])):
         if kind == "rooms":
             faces.append(_rooms_side(stage, site, hall, side, half, wanted, rng))
-        elif kind == "wall":
-            faces.append(_wall_side(stage, hall, side, half))
+        elif kind in ("wall", "plain"):
+            faces.append(_wall_side(stage, hall, side, half, windows=kind == "wall"))
         else:
             _glass_side(stage, hall, side, half)
     _ends(stage, hall, half, rails)
@@ -57,6 +58,8 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
     _columns(stage, hall, form, half, rails)
     lay_rails(stage, site, hall, rails, rng)
     for k, (bay, rect) in enumerate(bays):
+        if k + 1 < len(bays) and bays[k + 1][0].parted == "wall":
+            rect.faces.append(_before(hall, bays[k + 1][0], rect.x1))
         _bay(stage, site, hall, bay, rect, faces, k > 0, rng)
     if hall.gallery:
         for side, kind in ((-1, hall.sides[0]), (1, hall.sides[1])):
@@ -83,8 +86,13 @@ def _ground(stage: Stage, hall: HallSpec, bays: list[tuple[BaySpec, Rect]]) -> N
     for bay, rect in bays:
         label = "platform" if bay.tracks else "floor"
         for a, b in strips(hall, bay):
-            slab(stage, label, f"floor/{bay.name}", bay.floor, rect.x0, rect.x1, a, b, 0.0)
-            stage.regions.append(Region(bay.name, rect.x0 - 0.05, rect.x1 + 0.05, a + 0.35, b - 0.35, 0.0))
+            top = bay.raised_m
+            slab(stage, label, f"floor/{bay.name}", bay.floor, rect.x0, rect.x1, a, b, top, 0.3 + top)
+            stage.regions.append(Region(bay.name, rect.x0 - 0.05, rect.x1 + 0.05, a + 0.35, b - 0.35, top))
+        if bay.raised_m:
+            # Nobody steps over its edges.
+            for x in (rect.x0, rect.x1):
+                stage.space.add(Block(x, 0.0, 0.12, hall.width_m / 2, 0.0, tall=False))
 
 
 def _rooms_side(
@@ -112,8 +120,8 @@ def _rooms_side(
     return face
 
 
-def _wall_side(stage: Stage, hall: HallSpec, side: int, half: float) -> Face:
-    """A wall with tall windows; where the city builds so, under round arches."""
+def _wall_side(stage: Stage, hall: HallSpec, side: int, half: float, windows: bool) -> Face:
+    """A wall with tall windows; where the city builds so, under round arches. Without them, pilasters part it."""
     w, h = hall.width_m / 2, hall.height_m
     count = max(1, round(2 * half / 6.0))
     sill, top, wide = min(2.6, 0.36 * h), h - 0.9, 2.0
@@ -121,6 +129,10 @@ def _wall_side(stage: Stage, hall: HallSpec, side: int, half: float) -> Face:
     heads: list[Solid] = []
     for k in range(count):
         mid = 2 * half * (k + 0.5) / count
+        if not windows:
+            heads.append(solid("box", (0.5, 0.24, h), (mid - half - half / count, -side * 0.1, 0), "trim"))
+            heads.append(solid("box", (2 * half / count, 0.26, 0.3), (mid - half, -side * 0.1, h - 0.9), "trim"))
+            continue
         openings.append(Opening(mid - wide / 2, mid + wide / 2, sill, top, door=False))
         window_frame(stage, mid - half, side * w, wide, sill, top)
         if stage.cell.city.inside.arch == "round":
@@ -129,7 +141,9 @@ def _wall_side(stage: Stage, hall: HallSpec, side: int, half: float) -> Face:
             heads.append(solid("box", (wide + 0.5, 0.3, 0.26), (mid - half, 0, top), "trim"))
     wall(stage, hall.wall, (-half, side * w), (half, side * w), h, openings, band="dado", side=-side,
          skirting=stage.cell.venue.layout.skirting)  # fmt: skip
-    stage.solids("window", "window/surround", heads, (0, side * w, 0))
+    stage.solids(
+        "window" if windows else "wall", "window/surround" if windows else "wall/pilasters", heads, (0, side * w, 0)
+    )
     return _face(side, half, w)
 
 
@@ -241,14 +255,16 @@ def _bay(
         rect.keep.append((rect.x0, rect.x0 + _LEAD_M, -w, w))
         for a, b in strips(hall, bay):
             if b - a > 3.0:
-                site.walkways.append(Walkway("cross", (rect.x0 + 0.75, a + 0.7), (rect.x0 + 0.75, b - 0.7), 0.3, 0.0))
+                site.walkways.append(
+                    Walkway("cross", (rect.x0 + 0.75, a + 0.7), (rect.x0 + 0.75, b - 0.7), 0.3, rect.z)
+                )
     if rect.x1 > sum(one.length_m for one in hall.bays) / 2 - 0.01:
         rect.faces.append(Face((rect.x1 - 0.1, -w), (rect.x1 - 0.1, w)))
     for y in ways:
         rect.keep.append((rect.x0, rect.x1, y - bay.way_m / 2, y + bay.way_m / 2))
         half_m = max(0.15, bay.way_m / 2 - 0.45)
-        site.walkways.append(Walkway(bay.name, (rect.x0 + 0.7, y), (rect.x1 - 0.7, y), half_m, 0.0))
-        site.hubs.append((mx, y, 1.3))
+        site.walkways.append(Walkway(bay.name, (rect.x0 + 0.7, y), (rect.x1 - 0.7, y), half_m, rect.z))
+        site.hubs.append((mx, y, rect.z + 1.3))
     for track in bay.tracks:
         rect.keep.append((rect.x0, rect.x1, track.at_m - PIT_M - 0.7, track.at_m + PIT_M + 0.7))
     for face in faces:
@@ -256,7 +272,7 @@ def _bay(
             (xa, ya), (xb, _) = face.at(lo), face.at(hi)
             inner_y = ya + (-1.4 if ya > 0 else 1.4)
             rect.keep.append((min(xa, xb), max(xa, xb), min(ya, inner_y), max(ya, inner_y)))
-    inside = Rect(bay.name, rect.x0 + lead, rect.x1, rect.y0, rect.y1, 0.0, h, rect.faces, rect.keep)
+    inside = Rect(bay.name, rect.x0 + lead, rect.x1, rect.y0, rect.y1, rect.z, h, rect.faces, rect.keep)
     fill(stage, inside, bay.sets, rng)
     wall_anchors(stage, inside, 2.2, 1.6)
     site.stars.setdefault(bay.name, (mx, ways[0] if ways else 0.0))
@@ -265,6 +281,14 @@ def _bay(
         for side in (-1, 1):
             toward = math.atan2(-side * w * 0.7, (1 if turn == 0.0 else -1) * bay.length_m * 0.6)
             site.lookouts.append(((x, side * (w - 0.6), high), toward))
+
+
+def _before(hall: HallSpec, after: BaySpec, x: float) -> Face:
+    """The near face of the wall that parts a bay from the one after it."""
+    w = hall.width_m / 2
+    face = Face((x - 0.1, -w), (x - 0.1, w))
+    face.used += [(w + v * w - 1.5, w + v * w + 1.5) for v in after.ways]
+    return face
 
 
 def _parting(stage: Stage, hall: HallSpec, bay: BaySpec, x: float, ways: list[float]) -> Face:

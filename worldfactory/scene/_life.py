@@ -99,11 +99,16 @@ def stand(
     *,
     gesture: str = "none",
     margin: float = 0.05,
+    behind: bool = False,
 ) -> int | None:
-    """Let one person stand; None if somebody or something is there. Returns the body's row."""
+    """Let one person stand; None if somebody or something is there. Returns the body's row.
+
+    `behind`: at a place that a thing keeps for its staff, which is part of its own ground.
+    """
     stage = site.stage
     spot = np.tile(np.array([[at[0], at[1]]]), (len(stage.traffic.times), 1))
-    if not walkable(site, spot, RADIUS_M, margin):
+    free = site.inside(spot).all() and stage.traffic.free(spot, RADIUS_M)
+    if not (free if behind else walkable(site, spot, RADIUS_M, margin)):
         return None
     stage.traffic.add(spot, RADIUS_M)
     who = figure(stage, role, rng)
@@ -133,8 +138,9 @@ def sit(
     """Let one person sit on a free seat, the nearest to `near` if given. Returns the body's row."""
     stage = site.stage
     seats: list[tuple[float, Vec3, float]] = []
+    raked: set[tuple[float, float]] = set()
     for placed in stage.placed:
-        if placed.spec is None or not placed.spec.seats or placed.spec.label not in ("bench", "seat", "shelter"):
+        if placed.spec is None or not placed.spec.seats or placed.spec.label not in _SEATS:
             continue
         for sx, sy, sz, yaw in placed.spec.seats:
             x, y = placed.point(sx, sy)
@@ -142,11 +148,16 @@ def sit(
                 continue
             far = math.hypot(x - near[0], y - near[1]) if near else float(rng.random())
             seats.append((far, (x, y, placed.at[2] + sz), math.radians(placed.yaw_deg + yaw)))
+            if placed.spec.label == "grandstand":
+                raked.add((x, y))
     for _, at, yaw in sorted(seats):
         knees = np.array([[at[0] + 0.45 * math.cos(yaw), at[1] + 0.45 * math.sin(yaw)]])
         still = np.tile(knees, (len(stage.traffic.times), 1))
         feet = np.array([[at[0] + 0.6 * math.cos(yaw), at[1] + 0.6 * math.sin(yaw)]])
-        if not stage.traffic.free(still, 0.3) or float(stage.space.clearance(feet)[0]) < 0.17:
+        if not stage.traffic.free(still, 0.3) or (
+            # Who sits in a grandstand has the feet on it.
+            (at[0], at[1]) not in raked and float(stage.space.clearance(feet)[0]) < 0.17
+        ):
             continue
         stage.taken.add((at[0], at[1]))
         stage.traffic.add(still, 0.3)
@@ -282,13 +293,14 @@ def tend(site: Site, role: RoleSpec, rng: np.random.Generator) -> bool:
             posts.append((math.hypot(x - fx, y - fy), (x, y), math.radians(placed.yaw_deg + yaw)))
     for _, (x, y), yaw in sorted(posts)[:40]:
         face = yaw + float(rng.normal(0, 0.25))
-        if stand(site, role, (x, y, _floor(site, x, y)), face, rng, margin=0.0) is not None:
+        if stand(site, role, (x, y, _floor(site, x, y)), face, rng, behind=True) is not None:
             return True
     return False
 
 
 _PHOTO, _PHONE = 0.25, 0.4
 """Shares of those who look at something and of those who wait."""
+_SEATS = frozenset({"bench", "seat", "shelter", "grandstand"})
 LOOKED_AT = frozenset({"painting", "tank", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
 
 

@@ -337,9 +337,14 @@ class BaySpec(SpecModel):
     """Where people walk along it: from the middle, in halves of the hall's width."""
     way_m: Annotated[float, Field(ge=1.0, le=6.0)] = 2.0
     """Width of each way, which stays free."""
+    raised_m: Annotated[float, Field(ge=0.0, le=1.5)] = 0.0
+    """Height of its floor over the hall's: a stage."""
     tracks: tuple[TrainTrackSpec, ...] = ()
     """Tracks through it. They run out at an end of the hall, or else stop at a buffer."""
     sets: tuple[SetSpec, ...] = ()
+
+
+HallSide = Literal["rooms", "wall", "plain", "glass"]
 
 
 class HallSpec(SpecModel):
@@ -350,8 +355,8 @@ class HallSpec(SpecModel):
     ceiling: CeilingForm | Literal["local"] = "local"
     """local: as halls of the city have it."""
     wall: Slot = "indoor-wall"
-    sides: tuple[Literal["rooms", "wall", "glass"], Literal["rooms", "wall", "glass"]] = ("rooms", "rooms")
-    """Right and left of who goes along: rooms, a wall with tall windows, or glass from the floor up."""
+    sides: tuple[HallSide, HallSide] = ("rooms", "rooms")
+    """Right and left of who goes along: rooms, a wall with tall windows, one without, or glass from the floor up."""
     room_m: Annotated[float, Field(ge=2.6, le=6.0)] = 3.4
     """Height of those rooms."""
     gallery: bool = False

@@ -250,7 +250,9 @@ def _bay(
         rect.faces.append(_parting(stage, hall, bay, rect.x0, ways))
         lead = 0.1
     elif not inner:
-        rect.faces.append(Face((rect.x0 + 0.1, w), (rect.x0 + 0.1, -w)))
+        end = Face((rect.x0 + 0.1, w), (rect.x0 + 0.1, -w))
+        end.used += [(w - track.at_m - PIT_M - 0.6, w - track.at_m + PIT_M + 0.6) for track in bay.tracks]
+        rect.faces.append(end)
     else:
         rect.keep.append((rect.x0, rect.x0 + _LEAD_M, -w, w))
         for a, b in strips(hall, bay):
@@ -259,7 +261,9 @@ def _bay(
                     Walkway("cross", (rect.x0 + 0.75, a + 0.7), (rect.x0 + 0.75, b - 0.7), 0.3, rect.z)
                 )
     if rect.x1 > sum(one.length_m for one in hall.bays) / 2 - 0.01:
-        rect.faces.append(Face((rect.x1 - 0.1, -w), (rect.x1 - 0.1, w)))
+        end = Face((rect.x1 - 0.1, -w), (rect.x1 - 0.1, w))
+        end.used += [(w + track.at_m - PIT_M - 0.6, w + track.at_m + PIT_M + 0.6) for track in bay.tracks]
+        rect.faces.append(end)
     for y in ways:
         rect.keep.append((rect.x0, rect.x1, y - bay.way_m / 2, y + bay.way_m / 2))
         half_m = max(0.15, bay.way_m / 2 - 0.45)

@@ -11,7 +11,7 @@ from worldfactory.records import Motion, Vec3
 from worldfactory.scene._people import RADIUS_M, figure, person
 from worldfactory.scene._placed import Placed
 from worldfactory.scene._site import F64, Site, Walkway
-from worldfactory.scene._space import Block
+from worldfactory.scene._space import Block, Space
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import RoleSpec
 
@@ -31,13 +31,19 @@ def straight(start: tuple[float, float], yaw: float, speed: float, times: F64) -
     return np.stack([start[0] + math.cos(yaw) * d, start[1] + math.sin(yaw) * d], 1)
 
 
-def walkable(site: Site, track: F64, radius: float, margin: float = 0.06) -> bool:
-    """Whether a track stays on the floor, clear of what stands and of all that moves."""
+def walkable(site: Site, track: F64, radius: float, margin: float = 0.06, own: Block | None = None) -> bool:
+    """Whether a track stays on the floor, clear of what stands, but for `own`, and of all that moves."""
     stage = site.stage
+    space = stage.space
+    if own is not None:
+        (x, y), near = track[0], 12.0
+        space = Space(
+            [b for b in space.blocks if b != own and abs(b.x - x) < near + b.hx and abs(b.y - y) < near + b.hy]
+        )
     return bool(
         site.inside(track).all()
-        and float(stage.space.clearance(track).min()) >= radius + margin
         and stage.traffic.free(track, radius + margin)
+        and float(space.clearance(track).min()) >= radius + margin
     )
 
 
@@ -99,16 +105,15 @@ def stand(
     *,
     gesture: str = "none",
     margin: float = 0.05,
-    behind: bool = False,
+    own: Block | None = None,
 ) -> int | None:
     """Let one person stand; None if somebody or something is there. Returns the body's row.
 
-    `behind`: at a place that a thing keeps for its staff, which is part of its own ground.
+    `own`: the ground of a thing that keeps a place on it for its staff.
     """
     stage = site.stage
     spot = np.tile(np.array([[at[0], at[1]]]), (len(stage.traffic.times), 1))
-    free = site.inside(spot).all() and stage.traffic.free(spot, RADIUS_M)
-    if not (free if behind else walkable(site, spot, RADIUS_M, margin)):
+    if not walkable(site, spot, RADIUS_M, margin, own):
         return None
     stage.traffic.add(spot, RADIUS_M)
     who = figure(stage, role, rng)
@@ -286,14 +291,19 @@ def tend(site: Site, role: RoleSpec, rng: np.random.Generator) -> bool:
     """One person stands where a thing has a place for its staff, the nearest to what the camera looks at."""
     stage = site.stage
     fx, fy = stage.focus or (0.0, 0.0)
-    posts: list[tuple[float, tuple[float, float], float]] = []
-    for placed in stage.placed:
+    posts: list[tuple[float, int, tuple[float, float], float]] = []
+    for row, placed in enumerate(stage.placed):
         for sx, sy, yaw in placed.spec.staff if placed.spec is not None else ():
             x, y = placed.point(sx, sy)
-            posts.append((math.hypot(x - fx, y - fy), (x, y), math.radians(placed.yaw_deg + yaw)))
-    for _, (x, y), yaw in sorted(posts)[:40]:
+            if (x, y) not in stage.taken:
+                posts.append((math.hypot(x - fx, y - fy), row, (x, y), math.radians(placed.yaw_deg + yaw)))
+    for _, row, (x, y), yaw in sorted(posts)[:40]:
+        placed = stage.placed[row]
+        # Once tried is enough: it is taken now, or something else stands there.
+        stage.taken.add((x, y))
+        own = stage.block(placed.extent, placed.at, placed.yaw_deg)
         face = yaw + float(rng.normal(0, 0.25))
-        if stand(site, role, (x, y, _floor(site, x, y)), face, rng, behind=True) is not None:
+        if stand(site, role, (x, y, _floor(site, x, y)), face, rng, margin=-0.04, own=own) is not None:
             return True
     return False
 

@@ -13,7 +13,7 @@ _AISLE_M = 0.72
 """Half of the aisle between the two rows in the middle, where sellers stand."""
 _DEEP_M = 1.6
 """From the back of a stall to its front."""
-_BEHIND_M = 1.0
+_BEHIND_M = 1.3
 """Between a stall at the fronts and the front behind it."""
 _BLOCK = 6
 """After so many stalls of the middle rows a passage leads across."""

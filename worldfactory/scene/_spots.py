@@ -105,7 +105,10 @@ def set_up(site: Site, shot: Shot, thing: str, rng: np.random.Generator) -> Plac
             corners = np.array(
                 [(block.x + a * block.hx, block.y + b * block.hy) for a in (-0.9, 0, 0.9) for b in (-0.9, 0, 0.9)]
             )
-            if (spec.soft or stage.space.fits(block, 0.15)) and site.inside(corners).all():
+            # Nor may anybody walk through it who is already on the way.
+            still = np.tile(np.array([[block.x, block.y]]), (len(stage.traffic.times), 1))
+            free = stage.space.fits(block, 0.15) and stage.traffic.free(still, max(block.hx, block.hy))
+            if (spec.soft or free) and site.inside(corners).all():
                 return stage.thing(thing, (x, y, z), math.degrees(yaw + turn), phase=float(rng.uniform(0, 6)))
     return None
 

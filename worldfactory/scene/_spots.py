@@ -94,12 +94,12 @@ def near_thing(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -
 
 
 def set_up(site: Site, shot: Shot, thing: str, rng: np.random.Generator) -> Placed | None:
-    """Set a thing on free ground in view."""
+    """Set a thing on free ground in view; what hangs on a wall or is part of a room is where it is, or not at all."""
     stage = site.stage
     spec = stage.thing_spec(thing)
     box = stage.shape_of(spec)[1]
-    on_wall = spec.label == "painting"
-    for x, y, z, yaw in [] if on_wall else spots(site, shot, rng, 300):
+    built_in = spec.label in ("painting", "tank", "tunnel")
+    for x, y, z, yaw in [] if built_in else spots(site, shot, rng, 300):
         for turn in (math.pi / 2, -math.pi / 2, 0.0):
             block = stage.block(box, (x, y, z), math.degrees(yaw + turn))
             corners = np.array(

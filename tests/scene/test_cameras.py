@@ -107,17 +107,21 @@ def test_solids_are_looked_for_where_they_have_moved_to() -> None:
     made = built("street", "paris", 8).scene
     kin = Kinematics(made)
     sight = Sight.of(made)
-    car = next(
+    cars = [
         k
         for k, row in enumerate(kin.moving)
         if made.instances[made.bodies[row].instance].label == "car" and made.bodies[row].parent < 0
-    )
+    ]
     up = np.array([0, 0, 0.7])
-    for time in (0.0, 3.0):
-        middle = kin.at(time)[car, :3, 3].astype(np.float64) + up
-        assert sight.gaps(middle[None], np.array([time]))[0] < 0.5
-    there = kin.at(3.0)[car, :3, 3].astype(np.float64) + up
-    assert sight.gaps(there[None], np.array([0.0]))[0] > sight.gaps(there[None], np.array([3.0]))[0]
+    came: list[float] = []
+    for car in cars:
+        for time in (0.0, 3.0):
+            middle = kin.at(time)[car, :3, 3].astype(np.float64) + up
+            assert sight.gaps(middle[None], np.array([time]))[0] < 0.5
+        there = kin.at(3.0)[car, :3, 3].astype(np.float64) + up
+        came.append(float(sight.gaps(there[None], np.array([0.0]))[0] - sight.gaps(there[None], np.array([3.0]))[0]))
+    # Where one is later another may have been, but not everywhere.
+    assert max(came) > 0.3
 
 
 @pytest.mark.parametrize(("venue", "city", "frames"), [("street", "kyoto", 121), ("museum", "paris", 17)])

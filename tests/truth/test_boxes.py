@@ -17,7 +17,7 @@ SIZE = (480, 264)
 FRAME = 40
 
 
-@pytest.fixture(scope="module", params=[("street", "paris", 8), ("amusement-park", "kyoto", 2)], ids=["street", "park"])
+@pytest.fixture(scope="module", params=[("street", "paris", 8), ("amusement-park", "kyoto", 5)], ids=["street", "park"])
 def drawn(request: pytest.FixtureRequest) -> tuple[Geometry, Frame]:
     made = built(*request.param, camera="walk").scene
     renderer = Renderer(made, RenderConfig(width=SIZE[0], height=SIZE[1]))

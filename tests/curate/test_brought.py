@@ -197,6 +197,11 @@ def test_a_file_that_hangs_crashes_or_eats_memory_costs_only_itself() -> None:
     assert outcomes[3] == "slept"
 
 
+def test_what_the_call_itself_imports_is_not_the_files_doing() -> None:
+    """This module imports PyTorch by way of the shards, which maps far more than 64 MB."""
+    assert dict(run_guarded([Task(sleep_for, (0.0,), 10.0)], 1, 64)) == {0: "slept"}
+
+
 def fuzz(folder: Path, count: int, seed: int) -> None:
     """`count` mutations of three films: every one ends as a judgement, none ends the run."""
     random = np.random.default_rng(seed)

@@ -59,8 +59,9 @@ class GuardedWorker:
     def call(self, task: Task[T]) -> T | Failure:
         """The result of the call, or why there is none. WorldfactoryErrors of the call are raised here."""
         if self._process is None or not self._process.is_alive():
-            self._start()
-        self._pipe.send((task.work, task.arguments))
+            self._start(task.work)
+        with contextlib.suppress(BrokenPipeError):  # it could not even start: a crash, told below
+            self._pipe.send((task.work, task.arguments))
         waited, slice_s = 0.0, 0.05
         while not self._pipe.poll(slice_s):
             waited += slice_s
@@ -97,13 +98,14 @@ class GuardedWorker:
             self._pipe.close()
             self._process = None
 
-    def _start(self) -> None:
+    def _start(self, work: Callable[..., Any]) -> None:
         self.close()
         context = multiprocessing.get_context("spawn")
         self._pipe, far = context.Pipe()
         self._process = context.Process(target=_serve, args=(far, self._memory), daemon=True)
         self._process.start()
         far.close()
+        self._pipe.send(work)
         with contextlib.suppress(EOFError):
             self._pipe.recv()  # it has imported what it needs
         self._base = self._resident()
@@ -116,7 +118,9 @@ class GuardedWorker:
 
 def _serve(pipe: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    # Before the bound, which is on what files take: libraries, and what OpenBLAS takes at its first product.
+    # Before the bound, which is on what files take: the modules of the first call (receiving a function imports its
+    # own), libraries, and what OpenBLAS takes at its first product.
+    pipe.recv()
     for name in ("_standing", "split._pyscenedetect"):
         importlib.import_module(f"worldfactory.curate.{name}")
     square = np.ones((512, 512), np.float32)

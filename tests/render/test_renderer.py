@@ -201,6 +201,20 @@ def test_lamps_light_what_is_near() -> None:
     assert rgb[70, 45, 0] > rgb[70, 140, 0] + 20 and rgb[70, 45, 0] > rgb[70, 45, 2] + 20
 
 
+def test_a_carried_lamp_goes_where_its_body_goes() -> None:
+    dark = lit(DAY, sun_rgb=(0.0, 0.0, 0.0), sky_rgb=(0.02,) * 3, bounce_rgb=(0.02,) * 3, fog_per_m=0.0)
+    lamp = Lamp(at=(0.5, 0.0, 0.0), rgb=(1.0, 0.2, 0.1), intensity=1.5, radius_m=1.0, body=1)
+    post = [Part(shape="box", size=(0.1, 0.1, 0.1), material=1)]
+    bodies = [{"prototype": 0}, {"prototype": 1, "at": (-2.5, 0.0, 1.5)}]
+    drawn = scene([ground(), post], bodies, poses=[look((0.0, -9.0, 5.0), (0.0, 1.0, 0.0))] * 3)
+    ride = Motion(kind="path", points=((0.0, 0.0, 0.0), (8.0, 0.0, 0.0)), speed=4.0 * drawn.fps[0] / drawn.fps[1])
+    moved = drawn.bodies[1].model_copy(update={"motions": (ride,)})
+    moved_scene = drawn.model_copy(update={"bodies": (drawn.bodies[0], moved), "light": lit(dark, lamps=(lamp,))})
+    renderer = Renderer(moved_scene, SMALL)
+    brightest = [int(renderer.frame(k).rgb[:, :, 0].astype(int).sum(0).argmax()) for k in (0, 1, 0)]
+    assert brightest[0] < 75 < 95 < brightest[1] and brightest[2] == brightest[0]
+
+
 def test_windows_light_up_at_night() -> None:
     material = Material(name="w", rgb=(0.4, 0.35, 0.3), rgb2=(0.05, 0.06, 0.08), pattern="windows", cell_m=(1.0, 1.2))
     wall = [Part(shape="box", size=(14.0, 1.0, 12.0), material=0)]

@@ -98,3 +98,18 @@ def test_streets_run_round_a_park() -> None:
     assert assets.count("road/ring") == 4 and sum(a.startswith("building/") for a in assets) > 40
     cars = [k for k, i in enumerate(made.instances) if i.label == "car"]
     assert cars
+
+
+def test_by_night_what_drives_has_its_lamps_lit_and_what_is_parked_has_not() -> None:
+    made = built("street", "new-york", 2, hour=23.0).scene
+    paints = [{made.materials[part.material].name for part in p.parts} for p in made.prototypes]
+    cars = [b for b in made.bodies if b.parent < 0 and made.instances[b.instance].label in ("car", "truck", "bus")]
+    driving = [b for b in cars if b.motions]
+    parked = [b for b in cars if not b.motions]
+    assert len(driving) > 3 and len(parked) > 3
+    assert all({"lamp-front", "lamp-rear"} <= paints[b.prototype] for b in driving)
+    assert all("lamp-off" in paints[b.prototype] and "lamp-rear" not in paints[b.prototype] for b in parked)
+    carried = [lamp for lamp in made.light.lamps if lamp.body >= 0]
+    assert carried and all(made.bodies[lamp.body] in driving for lamp in carried)
+    by_day = built("street", "new-york", 2, hour=12.0).scene
+    assert all(lamp.body < 0 for lamp in by_day.light.lamps)

@@ -133,6 +133,8 @@ class Lamp(Frozen):
     rgb: Rgb
     intensity: float
     radius_m: float
+    body: int = -1
+    """Row of `Scene.bodies` that carries it, `at` in that body's space; -1: it stands in the world."""
 
 
 class Light(Frozen):

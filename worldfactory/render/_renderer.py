@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from worldfactory import truth
 from worldfactory.errors import RenderError
-from worldfactory.records import Frame, Geometry, Scene
+from worldfactory.records import Frame, Geometry, Lamp, Scene
 from worldfactory.render._canvas import Canvas, Picture, Setting, Triangles
 from worldfactory.render._config import RenderConfig
 from worldfactory.render._contact import ContactMap
@@ -44,9 +44,10 @@ class Renderer:
         light = scene.light
         self._sunny = not light.interior and max(light.sun_rgb) > 0.0 and light.sun_direction[2] > 0.0
         shadow = SunShadow(scene, world, self._placed, self.geometry) if self._sunny and self.config.shadows else None
+        self._carried = [(row, lamp) for row, lamp in enumerate(light.lamps) if lamp.body >= 0]
         self._setting = Setting(
             world=world,
-            lamps=_lamp_table(scene),
+            lamps=_lamp_table(scene, self._placed),
             lit_windows=light.lit_windows,
             shadow=shadow,
             contact=ContactMap(scene, self._placed, self.geometry),
@@ -89,6 +90,8 @@ class Renderer:
     def _draw(self, canvas: Canvas, index: int, camera: F32, exposure: float) -> Picture:
         geometry, setting = self.geometry, self._setting
         self._placed[geometry.moving] = geometry.transforms[index]
+        for row, lamp in self._carried:
+            setting.lamps[row, :3] = _lamp_place(lamp, self._placed)
         pose = geometry.poses[index].astype(np.float64)
         if setting.shadow is not None:
             setting.shadow.move(self._placed, pose[:3, 3])
@@ -135,12 +138,18 @@ class Renderer:
         )  # fmt: skip
 
 
-def _lamp_table(scene: Scene) -> F32:
+def _lamp_place(lamp: Lamp, placed: F64) -> F64:
+    """[3], world metres."""
+    return placed[lamp.body, :3, :3] @ np.array(lamp.at) + placed[lamp.body, :3, 3]
+
+
+def _lamp_table(scene: Scene, placed: F64) -> F32:
     """[L, 8] float32, see light_surfaces."""
     table = np.zeros((len(scene.light.lamps), 8), np.float32)
     for row, lamp in enumerate(scene.light.lamps):
         rgb = np.array(lamp.rgb) * lamp.intensity
         strength = float(rgb.max()) * scene.light.exposure
         reach = lamp.radius_m * max(strength / _FAINT - 1.0, 0.0) ** 0.5
-        table[row] = (*lamp.at, *rgb, 1.0 / lamp.radius_m**2, reach)
+        at = lamp.at if lamp.body < 0 else _lamp_place(lamp, placed)
+        table[row] = (*at, *rgb, 1.0 / lamp.radius_m**2, reach)
     return table

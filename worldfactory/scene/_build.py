@@ -10,7 +10,7 @@ import numpy as np
 
 from worldfactory.errors import SceneError
 from worldfactory.lineage import record_id
-from worldfactory.records import Body, CameraPath, Lamp, Light, Prompt, Scene, Vec3
+from worldfactory.records import Body, CameraPath, Lamp, Light, Motion, Prompt, Scene, Vec3
 from worldfactory.scene._animals import stock
 from worldfactory.scene._camera import Track
 from worldfactory.scene._camera import path as camera_path
@@ -34,6 +34,8 @@ _SHOTS = 6
 """Shots that are tried before one is taken in which something that the prompt says is missing."""
 MAX_LAMPS = 24
 """Lamps that shed light on their surroundings: those nearest to the camera."""
+MAX_CARRIED = 8
+"""As many vehicles at most light the road before them."""
 
 
 _IN_ZONE_M = 15.0
@@ -190,9 +192,22 @@ def _turned_body(body: Body, heading_deg: float) -> Body:
 
 
 def _near_lamps(stage: Stage, shot: Shot, heading: float) -> tuple[Lamp, ...]:
-    focus = np.array(stage.focus or shot.track.places[0, :2])
-    ordered = sorted(stage.lamps, key=lambda lamp: (lamp.at[0] - focus[0]) ** 2 + (lamp.at[1] - focus[1]) ** 2)
-    return tuple(lamp.model_copy(update={"at": _turned(lamp.at, heading)}) for lamp in ordered[:MAX_LAMPS])
+    """The lamps nearest to what is looked at, those of vehicles apart: they are where they are halfway."""
+    x, y = stage.focus or shot.track.places[0, :2].tolist()
+
+    def near(lamp: Lamp) -> float:
+        at = lamp.at if lamp.body < 0 else halfway(stage.bodies[lamp.body].motions[0], stage.bodies[lamp.body].at)
+        return math.hypot(at[0] - x, at[1] - y)
+
+    def halfway(path: Motion, at: Vec3) -> Vec3:
+        line = np.array(path.points) + at
+        along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+        px, py, pz = (float(np.interp(path.offset + path.speed * stage.seconds / 2, along, c)) for c in line.T)
+        return (px, py, pz)
+
+    standing = sorted((lamp for lamp in stage.lamps if lamp.body < 0), key=near)[:MAX_LAMPS]
+    carried = sorted((lamp for lamp in stage.lamps if lamp.body >= 0), key=near)[:MAX_CARRIED]
+    return (*(lamp.model_copy(update={"at": _turned(lamp.at, heading)}) for lamp in standing), *carried)
 
 
 def _light(stage: Stage, dark: float, lamps: tuple[Lamp, ...], camera: CameraPath) -> Light:

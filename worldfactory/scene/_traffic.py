@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from worldfactory.records import Motion, Vec3
+from worldfactory.records import Lamp, Motion, Vec3
 from worldfactory.scene._people import Figure, figure, person
 from worldfactory.scene._site import F64, Lane, Site, pick_paints, put
 from worldfactory.scene._stage import Stage
@@ -14,6 +14,10 @@ from worldfactory.spec._layout import RoleSpec, TrafficSpec
 
 _GAP_M = 5.0
 """From one vehicle's bumper to the next, at least."""
+_AT_REST = {"lamp-front": "lamp-off", "lamp-rear": "lamp-off"}
+_CABIN_LIT = {"glass": "lit-glass"}
+_BEAM_M = 2.4
+"""How far before a vehicle the middle of the light on the road lies."""
 
 
 def choose(stage: Stage, keeps: tuple[str, ...], rng: np.random.Generator) -> TrafficSpec | None:
@@ -31,7 +35,7 @@ def park(stage: Stage, at: Vec3, yaw_deg: float, rng: np.random.Generator) -> No
     if kind is None or stage.shape_of(stage.thing_spec(kind.thing))[1].length > 6.0:
         kind = next((k for k in stage.cell.city.traffic if k.thing in ("sedan", "taxi")), None)
     if kind is not None:
-        put(stage, kind.thing, at, yaw_deg, margin=0.3, paints=pick_paints(kind.paints, rng))
+        put(stage, kind.thing, at, yaw_deg, margin=0.3, paints=_AT_REST | pick_paints(kind.paints, rng))
 
 
 def track_of(lane: Lane, along: float, speed: float, times: F64) -> F64:
@@ -73,7 +77,13 @@ def drive(
         stage.traffic.add(disc, half)
     points = tuple((x - start[0], y - start[1], z - start[2]) for x, y, z in lane.points)
     motion = Motion(kind="path", points=points, speed=speed, offset=along)
+    if spec.label in ("bus", "tram"):
+        paints = _CABIN_LIT | paints
+    body = len(stage.bodies)
     stage.thing(thing, start, 0.0, paints=paints, motions=(motion,), travel_ms=speed, blocks=False)
+    if stage.dark > 0.5 and "lamp-front" in {part.paint for part in stage.shape_of(spec)[0]}:
+        at = (box.x1 + _BEAM_M, 0.0, 0.7)
+        stage.lamps.append(Lamp(at=at, rgb=(1.0, 0.95, 0.82), intensity=1.2, radius_m=1.8, body=body))
     if spec.seats and spec.label in ("bicycle", "motorcycle", "rickshaw", "car"):
         sx, sy, sz, yaw = spec.seats[0]
         rider = figure(stage, RoleSpec(name="rider"), rng, grown=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -20,6 +21,8 @@ _MOST_OUT = {"floor": 5, "wall": 4, "table": 4, "pole": 5, "tree": 6, "facade": 
 """Of one item outdoors, by where it goes."""
 _MOST_IN = {"floor": 2, "wall": 3, "table": 3, "pole": 2, "tree": 2, "facade": 3, "ceiling": 3}
 """Of one item indoors, where all of it is near."""
+_FLAT_M = 0.15
+"""What hangs on a wall and comes out farther than this is in the way of those who pass below."""
 _PASS_M = 1.3
 """Of a way stays free beside what a kit sets on it."""
 
@@ -107,6 +110,10 @@ def _fix(site: Site, kit: str, spec: DecorSpec, item: DecorItem, parts: list[Sol
         stage.shine(item.glow, at, yaw_deg)
     if item.anchor == "table":
         stage.taken.add((at[0], at[1]))
+    box = extent(parts, HEAD_M - at[2])
+    if item.anchor in ("wall", "pole") and box is not None and box.x1 > _FLAT_M:
+        # Nobody walks or stands where the head would meet what hangs out so low.
+        stage.space.add(dataclasses.replace(stage.block(box, at, yaw_deg), tall=False))
 
 
 def _string(site: Site, kit: str, spec: DecorSpec, item: DecorItem, parts: list[Solid], anchor: Anchor) -> None:
@@ -176,7 +183,9 @@ def _on_floor(
             continue
         block = stage.block(box, (x, y, way.z), math.degrees(yaw))
         if not item.soft and (
-            not stage.space.fits(block, 0.12) or not _inside(site, block.x, block.y, block.hx, block.hy, block.yaw)
+            not stage.space.fits(block, 0.12)
+            or not stage.traffic.misses(block)
+            or not _inside(site, block.x, block.y, block.hx, block.hy, block.yaw)
         ):
             continue
         spot = np.array([[x, y]])

@@ -8,15 +8,31 @@ from collections.abc import Callable
 import numpy as np
 
 from worldfactory.scene._animals import animals_of, release
-from worldfactory.scene._life import circle, queue, send, sit, stand
+from worldfactory.scene._life import circle, queue, queue_step, send, sit, stand
 from worldfactory.scene._people import RADIUS_M
 from worldfactory.scene._placed import Placed
 from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import Site, pick_paints
-from worldfactory.scene._spots import PERSON, SEEN, Spot, around, bring, hold, near_thing, seen_over, set_up, spots
+from worldfactory.scene._spots import (
+    HAND_M,
+    PERSON,
+    SEEN,
+    Spot,
+    around,
+    bring,
+    hold,
+    near_thing,
+    seen_over,
+    set_up,
+    spots,
+)
 from worldfactory.scene._traffic import drive
 from worldfactory.spec import Happening
 from worldfactory.spec._layout import ActSpec, RoleSpec
+
+
+_LED_M = 0.5
+"""How far ahead of the one who leads it an animal walks."""
 
 
 def wanted_zones(site_happenings: tuple[Happening, ...]) -> tuple[str, ...]:
@@ -52,12 +68,14 @@ def _role(site: Site, name: str | None) -> RoleSpec:
 def _walk(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     role, stage = _role(site, act.who), site.stage
     rows: list[int] = []
-    lead = 0.0
+    lead, room = 0.0, 0.0
     speed = float(rng.uniform(0.5, 0.8) if site.interior else rng.uniform(0.8, 1.2))
     if act.pushes is not None:
         box = stage.shape_of(stage.thing_spec(act.pushes))[1]
-        lead = 0.5 - box.x0
+        lead, room = 0.5 - box.x0, 0.32
         speed = stage.thing_spec(act.pushes).speed_ms
+    elif act.leads is not None:
+        lead, room = _LED_M, 0.55
     for share in (0.5, 0.15):
         for x, y, z, yaw in spots(site, shot, rng, 200):
             for turn in (0.0, math.pi) if rng.random() < 0.5 else (math.pi, 0.0):
@@ -74,7 +92,7 @@ def _walk(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
                     rng,
                     gesture=gesture,
                     lead=lead,
-                    room=0.32 if act.pushes else 0.0,
+                    room=room,
                 )
                 if sent is None:
                     continue
@@ -83,7 +101,7 @@ def _walk(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
                 if act.pushes:
                     rows.append(bring(site, motion, start, act.pushes, lead))
                 if act.leads:
-                    rows.append(bring(site, motion, start, act.leads, 0.5, 0.42))
+                    rows.append(bring(site, motion, start, act.leads, _LED_M, 0.42))
                 if act.holds:
                     rows.append(hold(site, root, act.holds))
                 if len(rows) >= act.count:
@@ -107,6 +125,11 @@ def _stand(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ra
             rows.append(stage.bodies[root].instance)
             if act.holds:
                 rows.append(hold(site, root, act.holds))
+                box = stage.shape_of(stage.thing_spec(act.holds))[1]
+                reach = math.hypot(HAND_M + box.x1, max(-box.y0, box.y1))
+                if reach > 2 * RADIUS_M:
+                    # A guitar, a broom: others keep clear of that too.
+                    stage.traffic.add(np.tile(np.array([[x, y]]), (len(stage.traffic.times), 1)), reach)
                 stage.placed.append(
                     Placed(
                         root, rows[-1], (x, y, z), math.degrees(face), PERSON, stage.thing_spec(act.holds), act.holds
@@ -179,8 +202,9 @@ def _queue(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ra
     for x, y, z, yaw in spots(site, shot, rng):
         starts += [(x, y, z, yaw), (x, y, z, yaw + math.pi)]
     best: list[int] = []
+    step = queue_step(site)
     for x, y, z, yaw in starts:
-        line = np.array([(x + 0.78 * k * math.cos(yaw), y + 0.78 * k * math.sin(yaw)) for k in range(act.count)])
+        line = np.array([(x + step * k * math.cos(yaw), y + step * k * math.sin(yaw)) for k in range(act.count)])
         if not site.inside(line).all() or float(stage.space.clearance(line).min()) < RADIUS_M + 0.06:
             continue
         if float((visible(shot, line, 30.0) >= SEEN).mean()) < 0.6:
@@ -262,8 +286,7 @@ def _place(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ra
         box = stage.shape_of(spec)[1]
         for x, y, z, yaw in around(site, near, rng):
             block = stage.block(box, (x, y, z), math.degrees(yaw))
-            still = np.tile(np.array([[x, y]]), (len(stage.traffic.times), 1))
-            if stage.space.fits(block, 0.05) and stage.traffic.free(still, max(block.hx, block.hy)):
+            if stage.space.fits(block, 0.05) and stage.traffic.misses(block):
                 return [stage.thing(act.thing, (x, y, z), math.degrees(yaw)).instance]
     placed = set_up(site, shot, act.thing, rng)
     return [placed.instance] if placed else []

@@ -18,11 +18,27 @@ from worldfactory.spec._layout import RoleSpec
 
 def umbrella_for(stage: Stage, rng: np.random.Generator, interior: bool) -> str | None:
     """In rain and snow most people carry one."""
-    share = {"rain": 0.72, "snow": 0.3}.get(stage.prompt.weather, 0.0)
+    share = _UMBRELLAS.get(stage.prompt.weather, 0.0)
     if interior or rng.random() >= share:
         return None
     colours = stage.cell.city.dress.umbrellas
     return stage.paint_rgb(colours[int(rng.integers(len(colours)))])
+
+
+UMBRELLA_M = 0.5
+"""Under umbrellas people keep this far, from their axis, from others."""
+
+
+def _umbrellas(site: Site) -> bool:
+    return not site.interior and site.stage.prompt.weather in _UMBRELLAS
+
+
+def queue_step(site: Site) -> float:
+    """From one to the next who wait in a line, metres."""
+    return 1.1 if _umbrellas(site) else 0.78
+
+
+_UMBRELLAS = {"rain": 0.72, "snow": 0.3}
 
 
 def straight(start: tuple[float, float], yaw: float, speed: float, times: F64) -> F64:
@@ -31,8 +47,11 @@ def straight(start: tuple[float, float], yaw: float, speed: float, times: F64) -
     return np.stack([start[0] + math.cos(yaw) * d, start[1] + math.sin(yaw) * d], 1)
 
 
-def walkable(site: Site, track: F64, radius: float, margin: float = 0.06, own: Block | None = None) -> bool:
-    """Whether a track stays on the floor, clear of what stands, but for `own`, and of all that moves."""
+def walkable(
+    site: Site, track: F64, radius: float, margin: float = 0.06, own: Block | None = None, around: float = 0.0
+) -> bool:
+    """Whether a track stays on the floor, clear of what stands, but for `own`, and of all that moves, from which it
+    keeps `around` metres if that is more than the radius."""
     stage = site.stage
     space = stage.space
     if own is not None:
@@ -42,7 +61,7 @@ def walkable(site: Site, track: F64, radius: float, margin: float = 0.06, own: B
         )
     return bool(
         site.inside(track).all()
-        and stage.traffic.free(track, radius + margin)
+        and stage.traffic.free(track, max(radius, around) + margin)
         and float(space.clearance(track).min()) >= radius + margin
     )
 
@@ -70,9 +89,11 @@ def send(
     front = straight(
         (start[0] + lead * math.cos(yaw), start[1] + lead * math.sin(yaw)), yaw, speed, stage.traffic.times
     )
-    if not walkable(site, track, radius) or (lead > 0 and not walkable(site, front, room or 0.5)):
+    umbrella = umbrella_for(stage, rng, site.interior) if gesture == "none" else None
+    room_m = UMBRELLA_M if umbrella else radius
+    if not walkable(site, track, radius, around=room_m) or (lead > 0 and not walkable(site, front, room or 0.5)):
         return None
-    stage.traffic.add(track, radius)
+    stage.traffic.add(track, room_m)
     if lead > 0:
         stage.traffic.add(front, 0.55)
     far = max(reach_m, speed * stage.seconds + 4)
@@ -91,7 +112,7 @@ def send(
         speed=speed,
         phase=float(rng.uniform(0, 6.28)),
         gesture=gesture,
-        umbrella=umbrella_for(stage, rng, site.interior) if gesture == "none" else None,
+        umbrella=umbrella,
     )
     return root, motion
 
@@ -113,11 +134,13 @@ def stand(
     """
     stage = site.stage
     spot = np.tile(np.array([[at[0], at[1]]]), (len(stage.traffic.times), 1))
-    if not walkable(site, spot, RADIUS_M, margin, own):
+    # Who tends a stall stands under its awning.
+    umbrella = umbrella_for(stage, rng, site.interior) if gesture == "none" and own is None else None
+    room_m = UMBRELLA_M if umbrella else RADIUS_M
+    if not walkable(site, spot, RADIUS_M, margin, own, room_m):
         return None
-    stage.traffic.add(spot, RADIUS_M)
+    stage.traffic.add(spot, room_m)
     who = figure(stage, role, rng)
-    umbrella = umbrella_for(stage, rng, site.interior) if gesture == "none" else None
     root, _ = person(
         stage,
         role.name,
@@ -211,7 +234,8 @@ def talk(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[Wa
         along, side = _near_middle(site, way, rng), 1 if rng.random() < 0.5 else -1
         x, y = way.at(along, side * way.half_m)
         turn = float(rng.uniform(0, 2 * math.pi))
-        dx, dy = 0.42 * math.cos(turn), 0.42 * math.sin(turn)
+        half = 0.6 if _umbrellas(site) else 0.42
+        dx, dy = half * math.cos(turn), half * math.sin(turn)
         pair = [((x + dx, y + dy), turn + math.pi), ((x - dx, y - dy), turn)]
         spots = np.array([p for p, _ in pair])
         if not site.inside(spots).all() or float(site.stage.space.clearance(spots).min()) < RADIUS_M + 0.05:
@@ -233,9 +257,9 @@ def queue(
     rng: np.random.Generator,
 ) -> int:
     """People one behind the other; returns how many found room."""
-    stood = 0
+    stood, step = 0, queue_step(site)
     for k in range(count):
-        x, y = head[0] + 0.78 * k * math.cos(way_yaw), head[1] + 0.78 * k * math.sin(way_yaw)
+        x, y = head[0] + step * k * math.cos(way_yaw), head[1] + step * k * math.sin(way_yaw)
         if stand(site, role, (x, y, z), way_yaw + math.pi + float(rng.normal(0, 0.12)), rng) is None:
             break
         stood += 1

@@ -98,8 +98,16 @@ def _in_right_hand(who: Figure, hand: Vec3, stick: bool, umbrella: str | None) -
     if umbrella is None:
         return []
     return [
-        solid("cylinder", (0.02, 0.02, 0.55 * h), (hand[0] + 0.02, hand[1], hand[2] - 0.06), "dark-metal"),
-        solid("dome", (1.1, 1.1, 0.27), (hand[0] - 0.04, hand[1] + 0.08, hand[2] + 0.5 * h - 0.27), umbrella),
+        # Leant back, so that it is over the head.
+        solid(
+            "cylinder", (0.02, 0.02, 0.53 * h), (hand[0] + 0.03, hand[1], hand[2] - 0.06), "dark-metal", (-8, -13, 0)
+        ),
+        solid(
+            "dome",
+            (0.62 * h, 0.62 * h, 0.15 * h),
+            (hand[0] - 0.1 * h, hand[1] + 0.07 * h, hand[2] + 0.34 * h),
+            umbrella,
+        ),
     ]
 
 

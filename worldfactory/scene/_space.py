@@ -157,6 +157,17 @@ class Traffic:
         near = ((others - track) ** 2).sum(2).min(1)
         return bool((near > (radius + sizes) ** 2).all())
 
+    def misses(self, block: Block, margin: float = 0.05) -> bool:
+        """Whether nothing that moves comes nearer than `margin` metres to the rectangle."""
+        c, s = math.cos(block.yaw), math.sin(block.yaw)
+        for track, radius in self.tracks:
+            dx, dy = track[:, 0] - block.x, track[:, 1] - block.y
+            ax = np.maximum(np.abs(dx * c + dy * s) - block.hx, 0.0)
+            ay = np.maximum(np.abs(dy * c - dx * s) - block.hy, 0.0)
+            if float(np.hypot(ax, ay).min()) < radius + margin:
+                return False
+        return True
+
     def add(self, track: F64, radius: float) -> None:
         """Take this track."""
         self.tracks.append((track, radius))

@@ -52,7 +52,11 @@ def spots(site: Site, shot: Shot, rng: np.random.Generator, count: int = 160, re
     return [found[k] for _, k in sorted(rated, reverse=True)]
 
 
-def hold(site: Site, root: int, thing: str, height: float = 1.08, ahead: float = 0.32, lead: bool = False) -> int:
+HAND_M = 0.32
+"""From a person's axis to what is held before the body."""
+
+
+def hold(site: Site, root: int, thing: str, height: float = 1.08, ahead: float = HAND_M) -> int:
     """Put a thing into a person's hands: a child of the person's body, so that it goes along. Returns its instance."""
     stage = site.stage
     spec = stage.thing_spec(thing)
@@ -106,8 +110,7 @@ def set_up(site: Site, shot: Shot, thing: str, rng: np.random.Generator) -> Plac
                 [(block.x + a * block.hx, block.y + b * block.hy) for a in (-0.9, 0, 0.9) for b in (-0.9, 0, 0.9)]
             )
             # Nor may anybody walk through it who is already on the way.
-            still = np.tile(np.array([[block.x, block.y]]), (len(stage.traffic.times), 1))
-            free = stage.space.fits(block, 0.15) and stage.traffic.free(still, max(block.hx, block.hy))
+            free = stage.space.fits(block, 0.15) and stage.traffic.misses(block)
             if (spec.soft or free) and site.inside(corners).all():
                 return stage.thing(thing, (x, y, z), math.degrees(yaw + turn), phase=float(rng.uniform(0, 6)))
     return None

@@ -111,7 +111,7 @@ def _fix(site: Site, kit: str, spec: DecorSpec, item: DecorItem, parts: list[Sol
     if item.anchor == "table":
         stage.taken.add((at[0], at[1]))
     box = extent(parts, HEAD_M - at[2])
-    if item.anchor in ("wall", "pole") and box is not None and box.x1 > _FLAT_M:
+    if item.anchor in ("wall", "pole", "tree") and box is not None and box.x1 > _FLAT_M:
         # Nobody walks or stands where the head would meet what hangs out so low.
         stage.space.add(dataclasses.replace(stage.block(box, at, yaw_deg), tall=False))
 

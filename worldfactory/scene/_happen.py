@@ -30,7 +30,6 @@ from worldfactory.scene._traffic import drive
 from worldfactory.spec import Happening
 from worldfactory.spec._layout import ActSpec, RoleSpec
 
-
 _LED_M = 0.5
 """How far ahead of the one who leads it an animal walks."""
 

@@ -7,13 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
 from tests.conftest import SHIPPED, copy_specs
+from worldfactory import prompt, spec
 from worldfactory.cli._app import app
+from worldfactory.records import Cell
 
 run = CliRunner()
 
@@ -102,6 +105,27 @@ def test_clip_makes_one_from_its_coordinates(made: tuple[list[str], str], tmp_pa
     assert result.exit_code == 0, result.output
     names = {file.name for file in (tmp_path / "seven").iterdir()}
     assert {"video.mp4", "depth.zst", "bodies.zst", "normals.zst", "geometry.npz", "clip.json", "sheet.png"} <= names
+
+
+def test_clip_makes_a_rig_and_counterfactuals_in_folders_of_their_own(
+    made: tuple[list[str], str], tmp_path: Path
+) -> None:
+    options, _ = made
+    specs = spec.load(Path(options[1]))
+    resolved = spec.resolve(specs, Cell(venue="street", city="kyoto"))
+    index = next(i for i in range(200) if prompt.prompt(resolved, i).camera == "drive")
+    asked = ["clip", "kyoto", "street", str(index), "--to", str(tmp_path / "all"), "--rig", "--counterfactual", "1"]
+    result = run.invoke(app, [*asked, *options[:2]])
+    assert result.exit_code == 0, result.output
+    sides = {f"rig-{side}" for side in ("front", "left", "right", "rear", "rear-left", "rear-right")}
+    assert {file.name for file in (tmp_path / "all").iterdir()} == {"clip", "counterfactual-1", *sides}
+    one, other = (np.load(tmp_path / "all" / name / "geometry.npz")["poses"] for name in ("clip", "counterfactual-1"))
+    assert (one[0] == other[0]).all() and (one != other).any()
+    walked = next(i for i in range(200) if prompt.prompt(resolved, i).camera == "fixed")
+    refused = run.invoke(
+        app, ["clip", "kyoto", "street", str(walked), "--to", str(tmp_path / "no"), "--rig", *options[:2]]
+    )
+    assert refused.exit_code != 0 and not (tmp_path / "no").exists()
 
 
 def test_a_broken_spec_stops_nothing_else(tmp_path: Path) -> None:

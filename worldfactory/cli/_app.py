@@ -148,14 +148,28 @@ def clip(
     specs: SpecsOption = SPECS,
     to: Annotated[Path, typer.Option("--to", help="The folder to write; made if it is not there.")] = Path("clip"),
     profile: ProfileOption = "",
+    rig: Annotated[
+        bool, typer.Option("--rig", help="Also from six cameras all round the vehicle, each in a folder of its own.")
+    ] = False,
+    counterfactual: Annotated[
+        int, typer.Option(min=0, max=64, help="Also so many times with other actions from the same first pose.")
+    ] = 0,
 ) -> None:
     """Make any one clip from its coordinates, without making the others: video, ground truth, contact sheet."""
     from worldfactory import flow
 
     factory = flow.open_factory(specs, None, profile, partly=True)
-    made, cost = flow.make_one(factory, Cell(venue=venue, city=city), index, to)
-    out.print(f"{made.id}: {made.frames} frames, {made.bytes / 1e6:.1f} MB, {cost.cpu_ms_per_frame:.1f} cpu-ms a frame")
-    out.print(f"{escape(made.caption)}")
+    cell = Cell(venue=venue, city=city)
+    if rig or counterfactual:
+        clips = flow.make_variants(factory, cell, index, to, rig=rig, counterfactuals=counterfactual)
+    else:
+        clips = {"": flow.make_one(factory, cell, index, to)}
+    for name, (made, cost) in clips.items():
+        out.print(
+            f"{name} {made.id}: ".lstrip() + f"{made.frames} frames, {made.bytes / 1e6:.1f} MB, "
+            f"{cost.cpu_ms_per_frame:.1f} cpu-ms a frame"
+        )
+        out.print(f"{escape(made.caption)}")
     out.print(f"{escape(str(to.resolve()))}")
 
 

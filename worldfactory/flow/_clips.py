@@ -122,10 +122,31 @@ def make_one(factory: Factory, cell: Cell, index: int, folder: Path) -> tuple[Cl
     Raises StoreError if `folder` holds anything but an earlier clip, UnknownNameError for a cell that there is not.
     """
     spec = factory.cell(cell)
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / CLIP_JSON).is_file())):
-        raise StoreError(f"{folder}: holds other things; give a folder that is empty or not there yet")
+    wanted = prompt.prompt(spec, index)
+    return _write_one(factory, spec, wanted, scene.build(spec, wanted), folder)
+
+
+def make_variants(
+    factory: Factory, cell: Cell, index: int, folder: Path, *, rig: bool = False, counterfactuals: int = 0
+) -> dict[str, tuple[Clip, Cost]]:
+    """The clip, its scene from the six cameras of the vehicle if `rig`, and so many times with other actions, each in
+
+    a folder of its own in `folder`: `clip`, `rig-front` and so on, `counterfactual-1` and so on. Raises what
+    `make_one` does, and SceneError for a scene whose camera is on no vehicle or has no actions to choose.
+    """
+    spec = factory.cell(cell)
     wanted = prompt.prompt(spec, index)
     built = scene.build(spec, wanted)
+    scenes = {"clip": built}
+    if rig:
+        scenes |= {f"rig-{name}": one for name, one in scene.rig(built).items()}
+    scenes |= {f"counterfactual-{k}": one for k, one in enumerate(scene.counterfactuals(built, counterfactuals), 1)}
+    return {name: _write_one(factory, spec, wanted, one, folder / name) for name, one in scenes.items()}
+
+
+def _write_one(factory: Factory, spec: CellSpec, wanted: Prompt, built: Scene, folder: Path) -> tuple[Clip, Cost]:
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / CLIP_JSON).is_file())):
+        raise StoreError(f"{folder}: holds other things; give a folder that is empty or not there yet")
     with factory.store.write_folder(folder) as part:
         clip, cost = draw_clip(spec, wanted, built, part)
         (part / CLIP_JSON).write_text(clip.model_dump_json(indent=1) + "\n", encoding="utf-8")

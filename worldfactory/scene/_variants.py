@@ -20,6 +20,8 @@ from worldfactory.scene._sight import Sight
 from worldfactory.scene._view import INDOORS, OUTDOORS, room_share
 
 _TRIES = 60
+_APART = 0.4
+"""So far, in metres and radians added, what one camera does must take it from what another does."""
 _BUMPER_M = 0.95
 """Half the width of a car, and a little."""
 _UNDERFOOT = frozenset({"sidewalk", "floor", "ground", "platform", "carpet", "grass", "sand", "road mark"})
@@ -100,7 +102,9 @@ def counterfactuals(scene: Scene, count: int) -> tuple[Scene, ...]:
         def drawn(_: int, rng: np.random.Generator = rng) -> Track:
             return play(start, *draw(rng, scene.frames, fps, base), fps)
 
-        def accept(track: Track) -> float:
+        def accept(track: Track, earlier: tuple[CameraPath, ...] = (scene.camera, *(o.camera for o in out))) -> float:
+            if min(_apart(track, camera) for camera in earlier) < _APART:
+                return -1.0
             return 1.0 if scene.camera.kind == "drone" or _grounded(scene, ground, track, seconds) else -1.0
 
         def inspect(track: Track) -> float:
@@ -116,6 +120,14 @@ def counterfactuals(scene: Scene, count: int) -> tuple[Scene, ...]:
         poses[0] = scene.camera.poses[0]
         out.append(_with_camera(scene, name, camera.model_copy(update={"poses": poses})))
     return tuple(out)
+
+
+def _apart(track: Track, camera: CameraPath) -> float:
+    """How far two paths come apart: metres and radians of yaw, added, where that is most."""
+    other = camera.poses.astype(np.float64)
+    turn = track.yaw - np.arctan2(other[:, 1, 2], other[:, 0, 2])
+    turn = np.abs((turn + math.pi) % (2 * math.pi) - math.pi)
+    return float((np.linalg.norm(track.places - other[:, :3, 3], axis=1) + turn).max())
 
 
 Actions = tuple[NDArray[np.uint8], NDArray[np.float32], F64]

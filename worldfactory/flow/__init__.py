@@ -22,7 +22,7 @@ __all__ = [
     "Progress", "RunReport", "StageReport", "cell_sheet", "contact_sheet", "cores", "curate_files", "decide",
     "decide_curated", "draw_clip", "drawn_footage", "export_scene", "home_shards", "index_cell", "kept_clips",
     "lineage", "make", "make_clips", "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards",
-    "make_variants", "measure_clips", "open_factory", "open_factory_index", "preview_webp", "read_footage", "read_frames",
-    "search", "silent", "stream", "train_checkpoint", "turntable_webp", "video_files", "write_sheet",
+    "make_variants", "measure_clips", "open_factory", "open_factory_index", "preview_webp", "read_footage",
+    "read_frames", "search", "silent", "stream", "train_checkpoint", "turntable_webp", "video_files", "write_sheet",
     "Watched", "brought_file", "clips_of", "shots_of", "verdicts_of", "watch_inbox",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 A classifier trained on some seeds names city and venue on others; clips of one cell are held against each other in the
 visual embedding; keypoints matched between frames of a scene at rest must fit one epipolar geometry, and give the
-camera's motion back.
+camera's motion back; and what is followed from frame to frame there must keep its brightness.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worldfactory import prompt, scene, spec
+from worldfactory import prompt, scene, spec, truth
 from worldfactory.curate import embed
 from worldfactory.records import Cell, Scene
 from worldfactory.render import RenderConfig, Renderer
@@ -77,12 +77,18 @@ def look(cell: Cell, index: int) -> Views:
 
 @dataclass(frozen=True)
 class Consistency:
-    """Of one walking clip at rest: mean Sampson errors in px, by the estimated and by the true geometry, and whether
-    the camera's motion came back from every pair of frames."""
+    """Of one walking clip at rest: Sampson errors in px, the mean by the estimated geometry and the median by the true
+    one; whether the camera's motion came back from every pair of frames; and how much it flickers, see `flicker`.
+
+    By the true geometry the median is taken: some of the matches are of one window with the next, which an estimate
+    bends to fit and the truth does not.
+    """
 
     sampson_px: float
     true_sampson_px: float
     recovered: bool
+    flicker: float
+    flicker_share: float
 
 
 def consistency(cell: Cell, index: int) -> Consistency | None:
@@ -95,12 +101,14 @@ def consistency(cell: Cell, index: int) -> Consistency | None:
     fx, fy, cx, cy = (float(v) for v in renderer.geometry.intrinsics)
     camera = np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]])
     estimated, exact, fine = list[float](), list[float](), list[bool]()
+    flickers: list[tuple[float, float]] = []
     for first in range(STEP, built.frames - STEP, 3 * STEP):
         a, b = renderer.frame(first).rgb, renderer.frame(first + STEP).rgb
         here, there = (renderer.geometry.poses[i].astype(np.float64) for i in (first, first + STEP))
         motion = np.linalg.inv(there) @ here
         if np.linalg.norm(motion[:3, 3]) < 0.15:
             continue  # stood still: no baseline to recover a direction from
+        flickers.append(flicker(renderer, first))
         p, q = _matches(a, b)
         if len(p) < 16:
             fine.append(False)
@@ -114,7 +122,7 @@ def consistency(cell: Cell, index: int) -> Consistency | None:
         t = motion[:3, 3]
         cross = np.array([[0, -t[2], t[1]], [t[2], 0, -t[0]], [-t[1], t[0], 0]])
         inverse = np.linalg.inv(camera)
-        exact.append(float(np.mean(_sampson(inverse.T @ cross @ motion[:3, :3] @ inverse, p[kept], q[kept]))))
+        exact.append(float(np.median(_sampson(inverse.T @ cross @ motion[:3, :3] @ inverse, p[kept], q[kept]))))
         essential, inliers = cv2.findEssentialMat(p, q, camera, cv2.USAC_MAGSAC, 0.9999, 1.0)
         if essential is None or essential.shape != (3, 3):
             fine.append(False)
@@ -127,8 +135,30 @@ def consistency(cell: Cell, index: int) -> Consistency | None:
         return None
     return Consistency(
         float(np.mean(estimated)) if estimated else float("inf"), float(np.mean(exact)) if exact else float("inf"),
-        sum(fine) >= 0.75 * len(fine),
+        sum(fine) >= 0.75 * len(fine), *np.mean(flickers, 0).tolist(),
     )  # fmt: skip
+
+
+def flicker(renderer: Renderer, index: int) -> tuple[float, float]:
+    """How the brightness of what is seen in a frame changes until the next: the mean in levels of 255, and the share of
+    pixels where it is more than 8.
+
+    Every pixel is followed by the true flow; what is hidden in the next frame, the sky, and what is within 2 px of
+    either are left out. Both frames are blurred by 1 px first, or the resampling itself would be measured. Nothing
+    moves but the camera, so what is left is edges that crawl, patterns that shimmer, reflections, which do move, and
+    outlines before what lies far behind, which moves otherwise.
+    """
+    here, there = renderer.frame(index), renderer.frame(index + 1)
+    flow, hidden = truth.flow(renderer.geometry, index, here.depth, here.bodies, there.depth, there.bodies)
+    first, second = (
+        cv2.GaussianBlur(cv2.cvtColor(f.rgb, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1.0) for f in (here, there)
+    )
+    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
+    along = flow.astype(np.float32)
+    followed = cv2.remap(second, x + along[..., 0], y + along[..., 1], cv2.INTER_CUBIC)
+    kept = cv2.erode((~hidden & (here.bodies > 0)).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    change = np.abs(followed - first)[kept]
+    return (float(change.mean()), float((change > 8.0).mean())) if len(change) else (0.0, 0.0)
 
 
 def _matches(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -247,7 +277,9 @@ def evaluate(clips: int, alike: int, walks: int, workers: int) -> dict[str, tupl
         "worlds.most_alike_cosine": (float(cosine.max()), f"over {len(kin)} clips of {same.key}"),
         "worlds.alike_pairs": (float((cosine > CEILINGS["worlds.most_alike_cosine"]).sum()), "pairs above 0.97"),
         "worlds.sampson_px": (float(np.mean([one.sampson_px for one in walked])), "px at 960x540"),
-        "worlds.sampson_true_px": (float(np.mean([one.true_sampson_px for one in walked])), "px by the true poses"),
+        "worlds.sampson_true_px": (float(np.mean([one.true_sampson_px for one in walked])), "px by true poses, median"),
+        "worlds.flicker": (float(np.mean([one.flicker for one in walked])), "levels of 255 a frame, at rest"),
+        "worlds.flicker_share": (float(np.mean([one.flicker_share for one in walked])), "of pixels change by over 8"),
         "worlds.poses_recovered": (
             sum(one.recovered for one in walked) / len(walked), f"share of {len(walked)} walking clips"
         ),

@@ -264,6 +264,22 @@ def test_antialias_changes_colours_at_edges_only() -> None:
     assert (changed & same).sum() < 0.1 * changed.sum()
 
 
+def test_antialias_smooths_trim_on_a_wall_of_the_same_body() -> None:
+    """Same body, same normal, nearly the same depth: a window's frame crawls if only those count."""
+    paints = (Material(name="w", rgb=(0.02,) * 3, emission=1.0), Material(name="t", rgb=(0.9,) * 3, emission=1.0))
+    parts = [
+        Part(shape="box", size=(8.0, 0.2, 8.0), at=(0.0, 0.1, -4.0), material=0),
+        Part(shape="box", size=(0.5, 0.04, 3.0), at=(0.0, -0.01, -1.5), turn_deg=(0.0, 9.0, 0.0), material=1),
+    ]
+    drawn = scene([parts], [{"prototype": 0}], poses=[look((0.0, -6.0, 0.0), (0.0, 0.0, 0.0))] * 2, materials=paints)
+    hard = draw(drawn, config=RenderConfig(width=160, height=96, antialias=False)).rgb[30:66, 60:100].astype(int)
+    smooth = draw(drawn).rgb[30:66, 60:100].astype(int)
+    dark, light = hard.min(), hard.max()
+    between = ((smooth > dark + 25) & (smooth < light - 25)).any(-1)
+    assert not ((hard > dark + 25) & (hard < light - 25)).any()
+    assert between.any(1).mean() > 0.8 and between.sum(1).max() <= 4
+
+
 def test_antialias_covers_by_area() -> None:
     """The slanting edge of a white wall before black is a band one or two pixels wide, not a staircase."""
     white = (

@@ -165,8 +165,8 @@ class Canvas:
             )  # fmt: skip
         if self._antialias:
             smooth_edges(
-                self._ids, bodies, depth, normals, self._luma, room.attributes, room.ready, room.spans, self._marked,
-                self._kept, self._names, self._places, self._weights, self._far, rgb,
+                self._ids, self._luma, room.attributes, room.ready, room.spans, self._marked, self._kept, self._names,
+                self._places, self._weights, self._far, rgb,
             )  # fmt: skip
         return Picture(rgb, depth, bodies, normals)
 

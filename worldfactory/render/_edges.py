@@ -14,19 +14,15 @@ import numpy as np
 from worldfactory.render._compile import Array, kernel
 from worldfactory.render._planes import F0, F1, HALF, i32
 
-_NORMAL_STEP = i32(20)
-"""Difference of octahedral bytes (about 18 degrees) that makes an edge."""
 _LUMA_STEP = i32(5)
 """Steps of brightness, of 255, below which an edge need not be smoothed."""
 _NEARLY_ALL = np.float32(0.985)
-_DEPTH_STEP = i32(48)
-"""Steps of float16 (2.5 to 5 %) that make one."""
 
 
 @kernel
 def smooth_edges(
-    ids: Array, bodies: Array, depth: Array, octahedral: Array, luma: Array, attributes: Array, ready: Array, spans:
-    Array, marked: Array, kept: Array, names: Array, places: Array, weights: Array, far: Array, rgb: Array,
+    ids: Array, luma: Array, attributes: Array, ready: Array, spans: Array, marked: Array, kept: Array, names: Array,
+    places: Array, weights: Array, far: Array, rgb: Array,
 ) -> Any:  # fmt: skip
     """Blends the edge pixels of `rgb` [H, 3 W] in place; returns how many there were.
 
@@ -44,10 +40,7 @@ def smooth_edges(
         beside[j] = below[j] = above[j] = marks[j] = 0
     count = 0
     for y in range(height):
-        _differ(
-            ids[y, :-1], ids[y, 1:], bodies[y, :-1], bodies[y, 1:], depth[y, :-1], depth[y, 1:], octahedral[y, :-1],
-            octahedral[y, 1:], luma[y, :-1], luma[y, 1:], beside[1:width],
-        )  # fmt: skip
+        _differ(ids[y, :-1], ids[y, 1:], luma[y, :-1], luma[y, 1:], beside[1:width])
         for j in range(width):
             above[j] = below[j]
             below[j] = 0
@@ -55,10 +48,7 @@ def smooth_edges(
             to = kept[(y + 1) % 3 * line :]
             for j in range(line):
                 to[j] = rgb[y + 1, j]
-            _differ(
-                ids[y], ids[y + 1], bodies[y], bodies[y + 1], depth[y], depth[y + 1], octahedral[y],
-                octahedral[y + 1], luma[y], luma[y + 1], below[:width],
-            )  # fmt: skip
+            _differ(ids[y], ids[y + 1], luma[y], luma[y + 1], below[:width])
         out = rgb[y]
         for x in range(width):
             marks[x] = beside[x] | beside[x + 1] | above[x] | below[x]
@@ -130,21 +120,11 @@ def smooth_edges(
 
 
 @kernel
-def _differ(
-    ids: Array, other_ids: Array, bodies: Array, other_bodies: Array, depth: Array, other_depth: Array, octahedral:
-    Array, other_octahedral: Array, luma: Array, other_luma: Array, out: Array,
-) -> None:  # fmt: skip
-    """1 where two neighbours show different surfaces, and it can be seen."""
-    byte = np.int32(255)
+def _differ(ids: Array, other_ids: Array, luma: Array, other_luma: Array, out: Array) -> None:
+    """1 where two neighbours show different triangles, and it can be seen: `_note` tells which go on smoothly."""
     for j in range(len(out)):
-        a, b = np.int32(octahedral[j]), np.int32(other_octahedral[j])
-        p = i32(i32(a & byte) - i32(b & byte))
-        q = i32(i32(a >> i32(8)) - i32(b >> i32(8)))
-        turned = i32(abs(p) + abs(q)) > _NORMAL_STEP
-        apart = i32(abs(i32(i32(depth[j]) - i32(other_depth[j])))) > _DEPTH_STEP
-        other = bodies[j] != other_bodies[j]
         seen = i32(abs(i32(i32(luma[j]) - i32(other_luma[j])))) > _LUMA_STEP
-        out[j] = np.uint8(1 if (turned | apart | other) & (ids[j] != other_ids[j]) & seen else 0)
+        out[j] = np.uint8(1 if (ids[j] != other_ids[j]) & seen else 0)
 
 
 @kernel

@@ -47,6 +47,13 @@ def _covered(t: float, width: float, footprint: float) -> Any:
 
 
 @shader
+def _band(t: float, low: float, high: float, footprint: float) -> Any:
+    """Share of [t - footprint/2, t + footprint/2] that lies between `low` and `high`."""
+    half = HALF * footprint
+    return min(max(min(t + half, high) - max(t - half, low), F0) / footprint, F1)
+
+
+@shader
 def _hashed(i: float, j: float, seed: int) -> Any:
     """Two whole numbers and a seed to 16 well-mixed bits."""
     h = np.uint32(np.uint32(np.int32(i)) * np.uint32(0x9E3779B1)) ^ np.uint32(
@@ -301,15 +308,14 @@ def _glyphs(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         s, t = u - column, v - row
         bits = _hashed(column, row, seed)
         fade = min(max(np.float32(1.4) - max(fu, fv) * np.float32(2.0), F0), F1)
-        inside = F1 if (s > np.float32(0.16)) and (s < np.float32(0.84)) else F0
-        upright = F1 if (t > np.float32(0.16)) and (t < np.float32(0.84)) else F0
-        left = F1 if s < HALF else F0
-        lower = F1 if t < HALF else F0
+        inside = _band(s, np.float32(0.16), np.float32(0.84), fu)
+        upright = _band(t, np.float32(0.16), np.float32(0.84), fv)
+        left = min(max((HALF - s) / fu + HALF, F0), F1)
+        lower = min(max((HALF - t) / fv + HALF, F0), F1)
         ink = F0
         for k in range(3):
             place = np.float32(0.16) + np.float32(0.285) * np.float32(np.int32(k))
-            level = F1 if (t > place) and (t < place + thick) else F0
-            stand = F1 if (s > place) and (s < place + thick) else F0
+            level, stand = _band(t, place, place + thick, fv), _band(s, place, place + thick, fu)
             whole = np.float32(i32(i32(bits >> i32(k)) & i32(1)))
             half = np.float32(i32(i32(bits >> i32(k + 6)) & i32(1)))
             ink = max(ink, level * inside * whole * max(half, left))
@@ -358,7 +364,7 @@ def _pictures(
         g += (np.float32(0.15) + np.float32(0.5) * two - g) * high
         b += (np.float32(0.75) - np.float32(0.6) * one - b) * high
         rim = np.float32(0.05)
-        edge = F1 if min(min(s, F1 - s), min(t, F1 - t)) < rim else F0
+        edge = F1 - _band(s, rim, F1 - rim, work[_FU + j]) * _band(t, rim, F1 - rim, work[_FV + j])
         block[RED + j] = r + (np.float32(0.20) - r) * edge
         block[GREEN + j] = g + (np.float32(0.13) - g) * edge
         block[BLUE + j] = b + (np.float32(0.05) - b) * edge

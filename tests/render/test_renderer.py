@@ -215,6 +215,14 @@ def test_a_carried_lamp_goes_where_its_body_goes() -> None:
     assert brightest[0] < 75 < 95 < brightest[1] and brightest[2] == brightest[0]
 
 
+def test_an_open_window_of_a_room_shows_the_sky_of_the_day() -> None:
+    nothing = scene([ground()], [{"prototype": 0, "at": (0.0, 0.0, -500.0)}], light=ROOM)
+    up = nothing.camera.model_copy(update={"poses": np.stack([look((0.0, 0.0, 0.0), (0.0, 1.0, 2.0))] * 2)})
+    above = draw(nothing.model_copy(update={"camera": up})).rgb.astype(int)
+    level = draw(nothing).rgb.astype(int)
+    assert (above[..., 2] > above[..., 0] + 40).all() and level.mean() > above.mean() + 20
+
+
 def test_windows_light_up_at_night() -> None:
     material = Material(name="w", rgb=(0.4, 0.35, 0.3), rgb2=(0.05, 0.06, 0.08), pattern="windows", cell_m=(1.0, 1.2))
     wall = [Part(shape="box", size=(14.0, 1.0, 12.0), material=0)]

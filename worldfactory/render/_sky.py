@@ -32,14 +32,27 @@ def draw_sky(
     y: float,
 ) -> None:  # fmt: skip
     """Where nothing was hit: a gradient, clouds on a plane, the sun and its glow, haze toward the horizon."""
-    if air[29] > F0:
-        for j in range(n):
-            if depths[j] <= F0:
-                block[RED + j], block[GREEN + j], block[BLUE + j] = air[3], air[4], air[5]
-        return
     u0, v = (x0 - eye[14]) / eye[12], (y - eye[15]) / eye[13]
     du = F1 / eye[12]
     zr, zg, zb, hr, hg, hb = air[23], air[24], air[25], air[26], air[27], air[28]
+    if air[29] > F0:
+        # Through windows, beside lamps that outshine its clouds: the gradient alone.
+        for j in range(n):
+            u = u0 + du * np.float32(np.int32(j))
+            x, y_, z = (
+                eye[3] * u + eye[4] * v + eye[5],
+                eye[6] * u + eye[7] * v + eye[8],
+                eye[9] * u + eye[10] * v + eye[11],
+            )
+            low = F1 - max(z / np.sqrt(x * x + y_ * y_ + z * z), F0)
+            low = low * low
+            low = low * low
+            hit = depths[j] > F0
+            r, g, b = block[RED + j], block[GREEN + j], block[BLUE + j]
+            block[RED + j] = r if hit else zr + (hr - zr) * low
+            block[GREEN + j] = g if hit else zg + (hg - zg) * low
+            block[BLUE + j] = b if hit else zb + (hb - zb) * low
+        return
     fr, fg, fb = air[10], air[11], air[12]
     sr, sg, sb, ar, ag, ab = air[19], air[20], air[21], air[0], air[1], air[2]
     cover, haze = air[6], air[13] * np.float32(120.0)

@@ -205,9 +205,9 @@ def sit(
 
 def stroll(site: Site, role: RoleSpec, ways: Sequence[Walkway], rng: np.random.Generator, tries: int = 14) -> bool:
     """Let one person walk along one of the ways, wherever it is free."""
-    lengths = np.array([way.length for way in ways])
+    shares = _shares(site, ways)
     for _ in range(tries):
-        way = ways[int(rng.choice(len(ways), p=lengths / lengths.sum()))]
+        way = ways[int(rng.choice(len(ways), p=shares))]
         speed = float(rng.uniform(0.85, 1.5)) * (0.8 if site.interior else 1.0)
         along = _near_middle(site, way, rng)
         x, y = way.at(along, float(rng.uniform(-way.half_m, way.half_m)))
@@ -217,6 +217,19 @@ def stroll(site: Site, role: RoleSpec, ways: Sequence[Walkway], rng: np.random.G
     return False
 
 
+def _shares(site: Site, ways: Sequence[Walkway]) -> F64:
+    """[W]: of those on the ways, the share that each has: by its length, and more where the camera looks."""
+    lengths = np.array([way.length for way in ways])
+    focus = site.stage.focus
+    if focus is not None:
+        a, b = np.array([way.a for way in ways]), np.array([way.b for way in ways])
+        along = np.einsum("kc,kc->k", np.array(focus) - a, b - a) / np.maximum(lengths, 1e-6) ** 2
+        nearest = a + np.clip(along, 0.0, 1.0)[:, None] * (b - a)
+        lengths = np.minimum(lengths, _CROWD_M) * np.exp(-np.hypot(*(nearest - focus).T) / _NEAR_M)
+        lengths += 0.08 * lengths.max()
+    return lengths / lengths.sum()
+
+
 def _near_middle(site: Site, way: Walkway, rng: np.random.Generator) -> float:
     """More of the life goes on where the camera is."""
     focus = site.stage.focus
@@ -224,13 +237,14 @@ def _near_middle(site: Site, way: Walkway, rng: np.random.Generator) -> float:
         return float(rng.uniform(0, way.length))
     c, s = math.cos(way.yaw), math.sin(way.yaw)
     mid = (focus[0] - way.a[0]) * c + (focus[1] - way.a[1]) * s
-    return float(np.clip(rng.normal(mid, 13.0), 0.0, way.length))
+    return float(np.clip(rng.normal(mid, 10.0), 0.0, way.length))
 
 
 def talk(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[Walkway], tries: int = 12) -> bool:
     """Two people face each other at the edge of a way."""
+    shares = _shares(site, ways)
     for _ in range(tries):
-        way = ways[int(rng.integers(len(ways)))]
+        way = ways[int(rng.choice(len(ways), p=shares))]
         along, side = _near_middle(site, way, rng), 1 if rng.random() < 0.5 else -1
         x, y = way.at(along, side * way.half_m)
         turn = float(rng.uniform(0, 2 * math.pi))
@@ -332,6 +346,8 @@ def tend(site: Site, role: RoleSpec, rng: np.random.Generator) -> bool:
     return False
 
 
+_NEAR_M, _CROWD_M = 12.0, 40.0
+"""Ways this far from what the camera looks at have a third of the people; of longer ways, no more than this counts."""
 _PHOTO, _PHONE = 0.25, 0.4
 """Shares of those who look at something and of those who wait."""
 _SEATS = frozenset({"bench", "seat", "shelter", "grandstand"})
@@ -372,8 +388,9 @@ def populate(site: Site, rng: np.random.Generator) -> None:
 
 
 def _idle(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[Walkway]) -> bool:
+    shares = _shares(site, ways)
     for _ in range(10):
-        way = ways[int(rng.integers(len(ways)))]
+        way = ways[int(rng.choice(len(ways), p=shares))]
         side = 1 if rng.random() < 0.5 else -1
         x, y = way.at(_near_middle(site, way, rng), side * way.half_m)
         face = way.yaw - side * math.pi / 2 + float(rng.normal(0, 0.4))

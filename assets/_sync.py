@@ -13,13 +13,26 @@ import dagster as dg
 from dagster import DagsterEventType, DagsterInstance
 
 from assets._partitions import CELLS, CITIES, DECOR, DECOR_ITEMS, VENUES
-from assets.specs import city_spec, curation_spec, decor_spec, home_spec, training_spec, venue_spec, world_spec
+from assets.specs import (
+    BROUGHT,
+    choice_spec,
+    city_spec,
+    curation_spec,
+    decor_spec,
+    home_spec,
+    reading_spec,
+    rules_spec,
+    training_spec,
+    transcoding_spec,
+    venue_spec,
+    world_spec,
+)
 from worldfactory.lineage import ENGINE_VERSION, digest, digest_json
 from worldfactory.records import Cell
 from worldfactory.spec import CellSpec, Specs, cells, resolve
 
 DATA_VERSION_TAG = "dagster/data_version"
-READ_BY_DATA = {spec.key for spec in (world_spec, home_spec, curation_spec, training_spec)}
+READ_BY_DATA = {spec.key for spec in (world_spec, home_spec, curation_spec, training_spec, *BROUGHT)}
 FOLDERS = ("", "cities", "venues", "decor", "models", "federation")
 
 
@@ -149,7 +162,7 @@ def _news(
 
 def _unpartitioned(instance: DagsterInstance, specs: Specs) -> Iterator[dg.AssetMaterialization]:
     factory = specs.factory
-    said = [(curation_spec, factory.thresholds.model_dump(mode="json"))]
+    said = [(curation_spec, factory.thresholds.model_dump(mode="json")), *_brought(specs)]
     if factory.model in specs.models and factory.federation in specs.federations:
         model, federation = specs.models[factory.model], specs.federations[factory.federation]
         chosen = {
@@ -163,6 +176,19 @@ def _unpartitioned(instance: DagsterInstance, specs: Specs) -> Iterator[dg.Asset
         tags = materialization.tags if materialization and materialization.tags else {}
         if (version := digest_json(values)) != tags.get(DATA_VERSION_TAG):
             yield _event(asset, None, version, values)
+
+
+def _brought(specs: Specs) -> list[tuple[dg.AssetSpec, dict[str, object]]]:
+    """What each stage of brought video reads; a curation.yaml that is broken says nothing."""
+    if any(problem.file.name == "curation.yaml" for problem in specs.problems):
+        return []
+    parts = (
+        (reading_spec, {"read", "split"}),
+        (transcoding_spec, {"transcode"}),
+        (rules_spec, {"source_rules", "clip_rules"}),
+        (choice_spec, {"duplicates", "mix"}),
+    )
+    return [(asset, specs.curation.model_dump(mode="json", include=part)) for asset, part in parts]
 
 
 def home_of(specs: Specs, cell: Cell) -> dict[str, str | int]:

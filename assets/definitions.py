@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import checks, dataset, decor, footage, jobs, sensors, training
+from assets import checks, dataset, decor, footage, inbox, jobs, sensors, training
 from assets.specs import SPECS
 from resources import FactoryResource, homes_resource
 
@@ -20,10 +20,15 @@ def _setting(name: str, default: str) -> str:
 def definitions() -> dg.Definitions:
     """Everything, configured by the environment as it is now."""
     return dg.Definitions(
-        assets=[*SPECS, decor.decor_item, *dg.load_assets_from_modules([decor, footage, dataset, training])],
-        asset_checks=dg.load_asset_checks_from_modules([checks]),
-        jobs=[jobs.cell_job, jobs.decor_job, jobs.train_job],
-        sensors=[sensors.specs_folder, sensors.keep_fresh],
+        assets=[
+            *SPECS,
+            decor.decor_item,
+            inbox.inbox_video,
+            *dg.load_assets_from_modules([decor, footage, dataset, training, inbox]),
+        ],
+        asset_checks=dg.load_asset_checks_from_modules([checks, inbox]),
+        jobs=[jobs.cell_job, jobs.decor_job, jobs.train_job, jobs.video_job, jobs.choice_job],
+        sensors=[sensors.specs_folder, sensors.inbox, sensors.keep_fresh],
         resources={
             "factory": FactoryResource(
                 specs=_setting("WORLDFACTORY_SPECS", str(REPOSITORY / "specs")),

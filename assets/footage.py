@@ -130,6 +130,9 @@ def verdicts(context: dg.AssetExecutionContext, factory: FactoryResource) -> dg.
     metadata = stage_metadata(report)
     if why:
         metadata["why"] = dg.MetadataValue.md(why)
+    metadata["flow"] = data_uri(
+        flow.cell_diagram(report.records).encode(), "image/svg+xml", "in, dropped by reason, out"
+    )
     return dg.MaterializeResult(metadata=metadata, data_version=version(report.records))
 
 

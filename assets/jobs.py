@@ -10,6 +10,7 @@ import dagster as dg
 from assets.dataset import index_points, shards
 from assets.decor import decor_previews
 from assets.footage import clips, measurements, prompts, scenes, verdicts
+from assets.inbox import video_choice, video_clips, video_shots, video_verdicts
 from assets.training import checkpoint
 
 cell_job = dg.define_asset_job(
@@ -33,4 +34,16 @@ train_job = dg.define_asset_job(
     selection=dg.AssetSelection.assets(checkpoint),
     executor_def=dg.in_process_executor,
     description="A checkpoint, trained federated over the homes on all shards that stand.",
+)
+video_job = dg.define_asset_job(
+    "video_job",
+    selection=dg.AssetSelection.assets(video_shots, video_clips, video_verdicts),
+    executor_def=dg.in_process_executor,
+    description="A file of the inbox: shots, clips with their scores, verdicts. What stands already is not made again.",
+)
+choice_job = dg.define_asset_job(
+    "choice_job",
+    selection=dg.AssetSelection.assets(video_choice),
+    executor_def=dg.in_process_executor,
+    description="Copies and the wanted mix over all brought video, and the report. Seconds, and nothing is decoded.",
 )

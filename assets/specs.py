@@ -74,4 +74,35 @@ training_spec = dg.AssetSpec(
     description="The model and the federation that `factory.yaml` names: what is trained, and how the homes train it.",
 )
 
-SPECS = [city_spec, venue_spec, decor_spec, world_spec, home_spec, curation_spec, training_spec]
+# Brought video: what of `curation.yaml` each of its stages reads, so that an edit makes stale what it touches.
+reading_spec = dg.AssetSpec(
+    "reading_spec",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="`read` and `split` of `curation.yaml`: how brought video is read and where its shots lie.",
+)
+transcoding_spec = dg.AssetSpec(
+    "transcoding_spec",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="`transcode` of `curation.yaml`: what the clips of brought video are.",
+)
+rules_spec = dg.AssetSpec(
+    "rules_spec",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="`source_rules` and `clip_rules` of `curation.yaml`. Moving one decides again and decodes nothing.",
+)
+choice_spec = dg.AssetSpec(
+    "choice_spec",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="`duplicates` and `mix` of `curation.yaml`: which copies go, and how often each kind is shown.",
+)
+
+BROUGHT = [reading_spec, transcoding_spec, rules_spec, choice_spec]
+SPECS = [city_spec, venue_spec, decor_spec, world_spec, home_spec, curation_spec, training_spec, *BROUGHT]

@@ -150,7 +150,7 @@ def test_faults_are_judgements_and_the_run_goes_on(tmp_path: Path, film: Path) -
     write(inbox / "one.mp4", shot(5, 1))
     whole = write(tmp_path / "whole.mkv", shot(1, 96), options={"g": "12"}).read_bytes()
     (inbox / "cut.mkv").write_bytes(whole[: len(whole) // 2])
-    report = curate_files(video_files([inbox]), spec(), tmp_path / "data", workers=1)
+    report = curate_files(video_files([inbox]).videos, spec(), tmp_path / "data", workers=1)
     reasons = {
         one.source.name: {r.split(":")[0] for j in report.judgements if j.subject == one.source.id for r in j.reasons}
         for one in report.curated
@@ -159,13 +159,18 @@ def test_faults_are_judgements_and_the_run_goes_on(tmp_path: Path, film: Path) -
     assert reasons == {"again.mov": set(), "half.mp4": {"unreadable"}, "empty.mkv": {"empty"}, "one.mp4": {"one frame"}}
     assert (report.made, report.same) == (5, 1)
     # Again: nothing is read. A moved rule: nothing is read either, and it is said what changes.
-    assert curate_files(video_files([inbox]), spec(), tmp_path / "data", workers=1).made == 0
+    assert curate_files(video_files([inbox]).videos, spec(), tmp_path / "data", workers=1).made == 0
     stricter = spec(clip_rules={"short": {"score": "seconds", "min": 1.5}})
     would = decide_curated(stricter, tmp_path / "data", write=False)
     assert {(j.kept, j.reasons[0].split(":")[0]) for j in would.changed if j.subject.startswith("segment")} >= {
         (False, "short")
     }
     assert decide_curated(spec(), tmp_path / "data").changed == ()
+    for name in ("README.md", "good.srt", ".DS_Store"):
+        (inbox / name).write_text("no video, and not meant to be")
+    found = video_files([inbox, inbox / "README.md"])
+    assert [file.name for file in found.beside] == [".DS_Store", "good.srt"]
+    assert len(found.videos) == 7  # what is given by name is judged whatever its name
     with pytest.raises(StoreError, match=r"nowhere: no such file"):
         video_files([tmp_path / "nowhere"])
 
@@ -229,7 +234,7 @@ def fuzz(folder: Path, count: int, seed: int) -> None:
             data[at : at + 4] = b"\x7f\xff\xff\xff"
         (inbox / f"{number:05d}.bin").write_bytes(bytes(data))
     curation = spec(read={"seconds": 30, "memory_mb": 2048})
-    report = curate_files(video_files([inbox]), curation, folder / "data", workers=1)
+    report = curate_files(video_files([inbox]).videos, curation, folder / "data", workers=1)
     assert report.made + report.same == count
     judged = {one.subject for one in report.judgements}
     assert all(one.source.id in judged for one in report.curated)

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from worldfactory.errors import VideoError
 from worldfactory.testfilm import Film, FilmSpec, FilmTruth, duplicate_pairs, fitted, write_film
+from worldfactory.testfilm._plan import plan
 from worldfactory.video import probe
 
 SPEC = FilmSpec(seed=5, shots=12, width=160, height=96, shortest_s=1.0, longest_s=1.5)
@@ -101,3 +104,15 @@ def test_film_and_truth_stand_side_by_side(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [(50, 300), (300, 50), (64, 96), (33, 35)])
 def test_frames_of_any_shape_are_made_to_fit(shape: tuple[int, int]) -> None:
     assert fitted(np.full((*shape, 3), 7, np.uint8), 64, 96).shape == (64, 96, 3)
+
+
+@given(seed=st.integers(0, 10_000), frames=st.integers(150, 1500))
+@settings(max_examples=30, deadline=None)
+def test_no_two_shots_show_one_stretch_of_given_footage(seed: int, frames: int) -> None:
+    """Or they would be copies in part, and the truth would call them none."""
+    recipes, _ = plan(FilmSpec(seed, shots=20), [("street", frames), ("zoo", 300)])
+    cut = [one for one in recipes if one.given and one.duplicate_of is None]
+    for index, one in enumerate(cut):
+        for other in cut[:index]:
+            apart = one.begin >= other.begin + other.alone or other.begin >= one.begin + one.alone
+            assert one.place != other.place or apart

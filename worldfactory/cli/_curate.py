@@ -37,10 +37,30 @@ def curate(
             def progress(done: int, total: int, what: str) -> None:
                 bars.update(task, completed=done, total=total, description=escape(what[:40]))
 
-            report = flow.curate_files(flow.video_files(paths), curation, data, workers or flow.cores(), progress)
+            found = flow.video_files(paths)
+            report = flow.curate_files(found.videos, curation, data, workers or flow.cores(), progress)
+        if found.beside:
+            out.print(f"{len(found.beside)} files passed over, by their names no videos: {found.beside[0]}, ...")
     else:
         report = flow.decide_curated(curation, data, write=not dry_run)
     _summary(report, data, dry_run)
+    if not dry_run:
+        out.print(f"report: {escape(str(flow.curation_page(report, curation, data)))}")
+
+
+@app.command()
+def report(
+    specs: SpecsOption = SPECS,
+    data: DataOption = DATA,
+    city: Annotated[list[str] | None, typer.Option(help="Only of this city; may be given again.")] = None,
+    venue: Annotated[list[str] | None, typer.Option(help="Only of this venue; may be given again.")] = None,
+) -> None:
+    """A page on the factory's own clips: how many were kept, and examples of each reason to drop one."""
+    from worldfactory import flow
+
+    factory = flow.open_factory(specs, data)
+    page = flow.cells_page(factory, factory.select(city or (), venue or ()))
+    out.print(f"report: {escape(str(page))}")
 
 
 def _summary(report: CurationReport, data: Path, dry_run: bool) -> None:

@@ -1,7 +1,15 @@
 """The loop without Dagster: stages on a cell, all of them in one process, an endless stream, lineage, search."""
 
 from worldfactory.flow._clips import Cost, draw_clip, make_clips, make_one, make_variants, measure_clips
-from worldfactory.flow._curating import CurationReport, curate_files, decide_curated, video_files
+from worldfactory.flow._curating import CurationReport, FoundFiles, curate_files, decide_curated, video_files
+from worldfactory.flow._curation_report import (
+    cell_diagram,
+    cell_stages,
+    cells_page,
+    curation_diagram,
+    curation_page,
+    curation_stages,
+)
 from worldfactory.flow._factory import Factory, HomeOptions, open_factory
 from worldfactory.flow._gallery import make_gallery
 from worldfactory.flow._glb import export_scene
@@ -18,11 +26,13 @@ from worldfactory.flow._training import home_shards, train_checkpoint
 from worldfactory.flow._turntable import turntable_webp
 
 __all__ = [
-    "FIELDS", "STAGES", "Cost", "CurationReport", "Factory", "Field", "Found", "FrameStream", "HomeOptions", "Node",
-    "Progress", "RunReport", "StageReport", "cell_sheet", "contact_sheet", "cores", "curate_files", "decide",
-    "decide_curated", "draw_clip", "drawn_footage", "export_scene", "home_shards", "index_cell", "kept_clips",
-    "lineage", "make", "make_clips", "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards",
-    "make_variants", "measure_clips", "open_factory", "open_factory_index", "preview_webp", "read_footage",
-    "read_frames", "search", "silent", "stream", "train_checkpoint", "turntable_webp", "video_files", "write_sheet",
-    "Watched", "brought_file", "clips_of", "shots_of", "verdicts_of", "watch_inbox",
+    "FIELDS", "STAGES", "Cost", "CurationReport", "Factory", "Field", "Found", "FoundFiles", "FrameStream",
+    "HomeOptions", "Node", "Progress", "RunReport", "StageReport", "Watched", "brought_file", "cell_diagram",
+    "cell_sheet", "cell_stages", "cells_page", "clips_of", "contact_sheet", "cores", "curate_files",
+    "curation_diagram", "curation_page", "curation_stages", "decide", "decide_curated", "draw_clip",
+    "drawn_footage", "export_scene", "home_shards", "index_cell", "kept_clips", "lineage", "make", "make_clips",
+    "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards", "make_variants", "measure_clips",
+    "open_factory", "open_factory_index", "preview_webp", "read_footage", "read_frames", "search", "shots_of",
+    "silent", "stream", "train_checkpoint", "turntable_webp", "verdicts_of", "video_files", "watch_inbox",
+    "write_sheet",
 ]  # fmt: skip

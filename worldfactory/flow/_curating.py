@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from worldfactory import curate
 from worldfactory.curate import Curated, Failure, Share, Task
@@ -66,21 +66,50 @@ def curation_folder(data: Path) -> Path:
     return data / "curated"
 
 
-def video_files(paths: Iterable[Path]) -> list[Path]:
-    """The files given, and those in the folders given, hidden ones left out; sorted, none twice.
+_BESIDE = frozenset((
+    ".md", ".txt", ".rst", ".json", ".jsonl", ".csv", ".tsv", ".parquet", ".yaml", ".yml", ".toml", ".xml", ".html",
+    ".pdf", ".srt", ".vtt", ".ass", ".nfo", ".log", ".ini", ".db", ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif",
+    ".tiff", ".svg", ".wav", ".mp3", ".flac", ".m4a", ".aac", ".zip", ".gz", ".tar", ".sha256", ".md5", ".part",
+))  # fmt: skip
+"""Endings of what people keep beside videos: notes, tables, subtitles, stills, sound, archives."""
+
+
+def beside_video(name: str) -> bool:
+    """Whether a file in a folder of videos is by its name no video, so that it is passed over and not judged."""
+    path = PurePath(name)
+    return (
+        path.name.startswith(".") or path.suffix.lower() in _BESIDE or path.name in ("README", "LICENSE", "Thumbs.db")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFiles:
+    """What paths hold; each sorted, none twice."""
+
+    videos: tuple[Path, ...]
+    """By their names anything may be one; whether it is, its content says."""
+    beside: tuple[Path, ...]
+    """Passed over for their names."""
+
+
+def video_files(paths: Iterable[Path]) -> FoundFiles:
+    """The files given, whatever their names, and those in the folders given, without what lies in hidden folders.
 
     Raises StoreError for a path that is not there.
     """
     found: set[Path] = set()
+    beside: set[Path] = set()
     for path in paths:
         if path.is_dir():
             inside = (file for file in path.rglob("*") if file.is_file())
-            found.update(file for file in inside if not any(p.startswith(".") for p in file.relative_to(path).parts))
+            for file in inside:
+                if not any(p.startswith(".") for p in file.relative_to(path).parts[:-1]):
+                    (beside if beside_video(file.name) else found).add(file)
         elif path.exists():
             found.add(path)
         else:
             raise StoreError(f"{path}: no such file or folder; give video files or folders that hold some")
-    return sorted(found)
+    return FoundFiles(tuple(sorted(found)), tuple(sorted(beside - found)))
 
 
 def curate_files(

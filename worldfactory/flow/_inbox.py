@@ -18,7 +18,7 @@ from worldfactory import curate
 from worldfactory.curate import Clips, Curated, Failure, Shots, Task
 from worldfactory.errors import StoreError, UnknownNameError
 from worldfactory.files import exclusive
-from worldfactory.flow._curating import curation_folder, file_digest, seconds_for
+from worldfactory.flow._curating import beside_video, curation_folder, file_digest, seconds_for
 from worldfactory.flow._factory import Factory
 from worldfactory.lineage import record_id
 from worldfactory.records.source import Brought, Judgement
@@ -53,7 +53,7 @@ def watch_inbox(factory: Factory, seconds: float = 20.0) -> Watched:
         new: list[Brought] = []
         left = 0
         for listed in home.list():
-            if (listed.key, listed.mark, listed.bytes) in seen or _hidden(listed.key):
+            if (listed.key, listed.mark, listed.bytes) in seen or _passed_over(listed.key):
                 continue
             if time.time() - listed.changed < spec.settle_s or time.monotonic() > deadline:
                 left += 1
@@ -161,8 +161,8 @@ def _brought(name: str, sha256: str, size: int, mark: str) -> Brought:
     )
 
 
-def _hidden(key: str) -> bool:
-    return any(part.startswith(".") for part in PurePosixPath(key).parts)
+def _passed_over(key: str) -> bool:
+    return beside_video(key) or any(part.startswith(".") for part in PurePosixPath(key).parts)
 
 
 def _digest(home: Home, key: str) -> str:

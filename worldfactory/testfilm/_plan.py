@@ -113,12 +113,11 @@ def _shot(
     role = rng.random()
     if role < 0.2 and clean:
         return _duplicate(rng, key, before, int(rng.choice(clean)))
-    usable = [(name, frames) for name, frames in given if frames >= alone + round(4 * fps)]
+    usable = [(name, begins) for name, frames in given if (begins := _begins(name, frames, alone, fps, before))]
     defect = cast(Defect, str(rng.choice(DEFECTS))) if role > 0.68 else None
     if usable and defect != "static" and rng.random() < 0.4:
-        name, frames = usable[int(rng.integers(len(usable)))]
-        begin = int(rng.integers(0, frames - alone - round(4 * fps) + 1))
-        made = Recipe(key, name, True, begin, alone, "unknown")
+        name, begins = usable[int(rng.integers(len(usable)))]
+        made = Recipe(key, name, True, int(rng.choice(begins)), alone, "unknown")
     else:
         # Some shots come back to a place that was seen: alike, and yet no duplicates.
         again = [r.place for r in before if not r.given]
@@ -138,6 +137,17 @@ def _shot(
         first = int(rng.integers(round(0.4 * fps), alone - round(0.4 * fps)))
         return replace(made, flash=(first, first + int(rng.integers(1, 5))))
     return made
+
+
+def _begins(name: str, frames: int, alone: int, fps: float, before: Sequence[Recipe]) -> list[int]:
+    """Where a shot of given footage may begin: no two show the same stretch, which would make them copies in part."""
+    taken = [(one.begin, one.begin + one.alone) for one in before if one.given and one.place == name]
+    apart = round(2 * fps)  # what runs on into a dissolve
+    ends = frames - alone - round(4 * fps)
+    return [
+        begin for begin in range(ends + 1)
+        if all(begin + alone + apart <= start or stop + apart <= begin for start, stop in taken)
+    ]  # fmt: skip
 
 
 def _duplicate(rng: np.random.Generator, key: str, before: Sequence[Recipe], original: int) -> Recipe:

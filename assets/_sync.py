@@ -20,6 +20,7 @@ from assets.specs import (
     curation_spec,
     decor_spec,
     home_spec,
+    packing_spec,
     reading_spec,
     rules_spec,
     training_spec,
@@ -188,7 +189,12 @@ def _brought(specs: Specs) -> list[tuple[dg.AssetSpec, dict[str, object]]]:
         (rules_spec, {"source_rules", "clip_rules"}),
         (choice_spec, {"duplicates", "mix"}),
     )
-    return [(asset, specs.curation.model_dump(mode="json", include=part)) for asset, part in parts]
+    inbox = specs.curation.inbox
+    home = inbox.home or specs.factory.default_home
+    stands = specs.factory.homes.get(home)
+    packed = {"home": home, "url": stands.url if stands else "", "clips_per_shard": inbox.clips_per_shard}
+    read = [(asset, specs.curation.model_dump(mode="json", include=part)) for asset, part in parts]
+    return [*read, (packing_spec, packed)]
 
 
 def home_of(specs: Specs, cell: Cell) -> dict[str, str | int]:

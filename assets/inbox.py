@@ -7,8 +7,8 @@ import dagster as dg
 
 from assets._automation import CELL, CHECK, CHECKPOINT
 from assets._partitions import VIDEOS
-from assets._show import data_uri, table, version
-from assets.specs import choice_spec, reading_spec, rules_spec, transcoding_spec
+from assets._show import data_uri, stage_metadata, table, version
+from assets.specs import choice_spec, packing_spec, reading_spec, rules_spec, transcoding_spec
 from resources import FactoryResource
 from worldfactory.errors import SpecError
 from worldfactory.lineage import ENGINE_VERSION
@@ -171,6 +171,30 @@ def video_choice_stands(factory: FactoryResource) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         description=said or "what is stored is what the rules say",
         metadata={"would change": table(("before", "now", "how many"), moves)},
+    )
+
+
+@dg.asset(
+    deps=[video_choice, packing_spec],
+    group_name=GROUP,
+    kinds={"webdataset"},
+    owners=OWNERS,
+    code_version=ENGINE_VERSION,
+    automation_condition=CHECKPOINT,
+    pool="choice",
+)
+def video_shards(factory: FactoryResource) -> dg.MaterializeResult:
+    """The kept clips of brought video as WebDataset tars: those of one size together, same clips, same bytes."""
+    from worldfactory import flow
+
+    report = flow.pack_curated(opened_factory(factory))
+    rows = [(one.home, one.key, one.bucket, len(one.parents), one.bytes, one.sha256) for one in report.records]
+    return dg.MaterializeResult(
+        metadata={
+            **stage_metadata(report),
+            "shards": table(("home", "key", "bucket", "clips", "bytes", "sha256"), rows),
+        },
+        data_version=version(report.records),
     )
 
 

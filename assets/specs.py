@@ -104,5 +104,13 @@ choice_spec = dg.AssetSpec(
     description="`duplicates` and `mix` of `curation.yaml`: which copies go, and how often each kind is shown.",
 )
 
-BROUGHT = [reading_spec, transcoding_spec, rules_spec, choice_spec]
+packing_spec = dg.AssetSpec(
+    "packing_spec",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="`inbox.home` and `inbox.clips_per_shard` of `curation.yaml`: where shards of brought video live.",
+)
+
+BROUGHT = [reading_spec, transcoding_spec, rules_spec, choice_spec, packing_spec]
 SPECS = [city_spec, venue_spec, decor_spec, world_spec, home_spec, curation_spec, training_spec, *BROUGHT]

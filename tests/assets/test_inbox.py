@@ -92,6 +92,8 @@ def test_files_become_partitions_and_an_edited_rule_makes_stale_only_what_follow
     assert (made.metadata["files"].value, made.metadata["clips"].value, made.metadata["kept"].value) == (3, 4, 2)
     assert "data:image/svg+xml;base64," in str(made.metadata["flow"].value)
     assert Path(str(made.metadata["report"].value)).is_file()
+    (packed,) = result.asset_materializations_for_node("video_shards")
+    assert packed.metadata["clips"].value == 2
     assert all(stale(instance, asset) == set() for asset in ASSETS)
     assert tick(instance, factory) == []
 

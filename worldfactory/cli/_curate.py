@@ -25,6 +25,7 @@ def curate(
     data: DataOption = DATA,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core if not given.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Only show what moved rules would change; read no video.")] = False,
+    shards: Annotated[bool, typer.Option("--shards", help="Pack what is kept into shards in its home.")] = False,
 ) -> None:
     """Split, transcode, measure and judge video that people bring; every drop with its reason."""
     from worldfactory import flow, spec
@@ -46,6 +47,10 @@ def curate(
     _summary(report, data, dry_run)
     if not dry_run:
         out.print(f"report: {escape(str(flow.curation_page(report, curation, data)))}")
+    if shards and not dry_run:
+        packed = flow.pack_curated(flow.open_factory(specs, data))
+        for one in packed.records:
+            out.print(f"{one.home}: {one.key}, {len(one.parents)} clips, {one.bytes} bytes")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from worldfactory.flow._glb import export_scene
 from worldfactory.flow._inbox import Watched, brought_file, clips_of, shots_of, verdicts_of, watch_inbox
 from worldfactory.flow._lineage import Node, lineage
 from worldfactory.flow._looks import cell_sheet, contact_sheet, preview_webp, read_frames, write_sheet
+from worldfactory.flow._packing import pack_curated
 from worldfactory.flow._report import Progress, StageReport, silent
 from worldfactory.flow._run import STAGES, RunReport, cores, make
 from worldfactory.flow._search import Found, index_cell, open_factory_index, search
@@ -32,7 +33,7 @@ __all__ = [
     "curation_diagram", "curation_page", "curation_stages", "decide", "decide_curated", "draw_clip",
     "drawn_footage", "export_scene", "home_shards", "index_cell", "kept_clips", "lineage", "make", "make_clips",
     "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards", "make_variants", "measure_clips",
-    "open_factory", "open_factory_index", "preview_webp", "read_footage", "read_frames", "search", "shots_of",
-    "silent", "stream", "train_checkpoint", "turntable_webp", "verdicts_of", "video_files", "watch_inbox",
-    "write_sheet",
+    "open_factory", "open_factory_index", "pack_curated", "preview_webp", "read_footage", "read_frames", "search",
+    "shots_of", "silent", "stream", "train_checkpoint", "turntable_webp", "verdicts_of", "video_files",
+    "watch_inbox", "write_sheet",
 ]  # fmt: skip

@@ -126,3 +126,16 @@ class Kept(Record):
     """How often it is to be shown in an epoch, as the wanted mix asks."""
     group: str
     """Of the mix; empty without one."""
+
+
+class FootageShard(Record):
+    """One WebDataset tar of kept clips of brought video. `parents` = the kept clips in it, in order."""
+
+    home: str
+    """aws, gcp or azure."""
+    key: str
+    """Path below the home's root."""
+    bucket: str
+    """`WIDTHxHEIGHT-aspect`, e.g. `1280x720-16:9`."""
+    sha256: str
+    bytes: int

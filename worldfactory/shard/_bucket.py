@@ -12,6 +12,11 @@ ASPECTS: tuple[tuple[int, int], ...] = ((16, 9), (4, 3), (1, 1), (3, 4), (9, 16)
 
 def bucket(clip: Clip) -> str:
     """`WIDTHxHEIGHT-aspect-FRAMESf`; the aspect is the one of ASPECTS nearest as a ratio."""
-    shape = math.log(clip.width / clip.height)
-    wide, high = min(ASPECTS, key=lambda aspect: abs(math.log(aspect[0] / aspect[1]) - shape))
+    wide, high = nearest_aspect(clip.width, clip.height)
     return f"{clip.width}x{clip.height}-{wide}:{high}-{clip.frames}f"
+
+
+def nearest_aspect(width: int, height: int) -> tuple[int, int]:
+    """The aspect of ASPECTS nearest to width : height, as a ratio."""
+    shape = math.log(width / height)
+    return min(ASPECTS, key=lambda aspect: abs(math.log(aspect[0] / aspect[1]) - shape))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import tarfile
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
 
 from worldfactory.errors import ShardError
-from worldfactory.files import PendingFile, refused
 from worldfactory.lineage import digest, digest_json, record_id
 from worldfactory.records import Cell, Clip, Shard
 from worldfactory.shard._bucket import bucket
+from worldfactory.shard._tar import prune_tars, put_tar
 from worldfactory.store import Home
 
 FORMAT = "webdataset-1"
@@ -51,11 +48,7 @@ def write_shards(
 
 def prune_shards(home: Home, cell: Cell, shards: Sequence[Shard]) -> list[str]:
     """Remove the cell's tars that are not among `shards` from `home`; return their keys."""
-    keep = {shard.key for shard in shards}
-    stale = [one.key for one in home.list(_prefix(cell)) if one.key.endswith(".tar") and one.key not in keep]
-    for key in stale:
-        home.delete(key)
-    return stale
+    return prune_tars(home, _prefix(cell), [shard.key for shard in shards])
 
 
 def _prefix(cell: Cell) -> str:
@@ -73,37 +66,23 @@ def _write_shard(
 ) -> Shard:
     parents = tuple(clip.id for clip in clips)
     # Beside the clips: there is room for a copy of them there, if anywhere, and a killed run's is swept.
-    pending = PendingFile(folder(clips[0]).parent / "shard.tar")
-    try:
-        try:
-            with pending.part.open("wb") as file:
-                for clip in clips:
-                    _add_clip(file, clip, folder(clip))
-                file.write(bytes(2 * tarfile.BLOCKSIZE))
-            with pending.part.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            nbytes = pending.part.stat().st_size
-        except OSError as error:
-            raise refused(pending.path, error) from error
-        key = f"{_prefix(cell)}/{name.replace(':', 'x')}-{number:05d}-{sha256[:16]}.tar"
-        if home.size(key) != nbytes or _digest(home, key) != sha256:
-            home.put(key, pending.part)
-    finally:
-        pending.abort()
+    scratch = folder(clips[0]).parent / "shard.tar"
+    samples = ((clip.id, _members(clip, folder(clip))) for clip in clips)
+    tar = put_tar(home, f"{_prefix(cell)}/{name.replace(':', 'x')}-{number:05d}", samples, scratch)
     identity = record_id("shard", parents, digest_json([FORMAT, home_name, name]), number)
     return Shard(
-        id=identity, parents=parents, cell=cell, home=home_name, key=key, bucket=name, sha256=sha256, bytes=nbytes
+        id=identity,
+        parents=parents,
+        cell=cell,
+        home=home_name,
+        key=tar.key,
+        bucket=name,
+        sha256=tar.sha256,
+        bytes=tar.bytes,
     )
 
 
-def _digest(home: Home, key: str) -> str:
-    sha256 = hashlib.sha256()
-    for piece in home.stream(key):
-        sha256.update(piece)
-    return sha256.hexdigest()
-
-
-def _add_clip(file: BinaryIO, clip: Clip, folder: Path) -> None:
+def _members(clip: Clip, folder: Path) -> dict[str, bytes]:
     members = {"json": clip.model_dump_json().encode(), "txt": clip.caption.encode()}
     for name, expected in clip.files.items():
         path = folder / name
@@ -114,9 +93,4 @@ def _add_clip(file: BinaryIO, clip: Clip, folder: Path) -> None:
         if digest(data) != expected:
             raise ShardError(f"{path}: is not what clip {clip.id} says (sha256 {expected}); make the clip again")
         members["mp4" if name == VIDEO else name] = data
-    for extension in sorted(members):
-        info = tarfile.TarInfo(f"{clip.id}.{extension}")
-        info.size = len(members[extension])  # TarInfo's own defaults are mode 0644, mtime 0 and user 0
-        file.write(info.tobuf(tarfile.USTAR_FORMAT))
-        file.write(members[extension])
-        file.write(bytes(-info.size % tarfile.BLOCKSIZE))
+    return members

@@ -176,3 +176,14 @@ def test_a_third_person_camera_stays_behind_somebody_who_walks(venue: str, city:
 def test_somebody_is_followed_through_half_a_minute(venue: str, city: str) -> None:
     made = built(venue, city, 1, camera="third-person", frames=720).scene
     assert made.frames == 720 and in_view(made, [made.camera.subject]) == 1.0
+
+
+@pytest.mark.parametrize(("city", "camera"), [("mumbai", "orbit"), ("havana", "revisit")])
+def test_a_camera_by_the_sea_sees_more_than_sea_and_sky(city: str, camera: str) -> None:
+    for index in (1, 5):
+        made = built("street", city, index, camera=camera).scene
+        sight, tangent = Sight.of(made), math.tan(math.radians(made.camera.fov_deg / 2))
+        frames = np.array([made.frames // 6, made.frames - made.frames // 6])
+        views = made.camera.poses[frames].astype(np.float64)
+        depth, _ = sight.depths(views, frames * made.fps[1] / made.fps[0], (tangent, tangent * 9 / 16), 50.0)
+        assert (depth < 50.0).mean(1).min() > 0.14

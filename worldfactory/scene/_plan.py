@@ -19,6 +19,7 @@ from worldfactory.scene._view import (
     Shot,
     aimed,
     along_wanted,
+    filled_share,
     openness,
     room_of,
     room_share,
@@ -41,7 +42,11 @@ def plan(site: Site, sight: Sight, kind: CameraKind, frames: int, fps: float, rn
     room = room_of(site, kind)
 
     def inspect(track: Track, fov_deg: float) -> float:
-        return room_share(sight, track, fov_deg, site.stage.seconds, room)
+        share = room_share(sight, track, fov_deg, site.stage.seconds, room)
+        if share >= 1.0 and not site.interior and kind != "fixed":
+            # Looked at last, for it is dear.
+            share = filled_share(sight, track, fov_deg, site.stage.seconds)
+        return share
 
     if kind == "third-person":
         track, fov, escort = plan_follow(site, frames, fps, rng, inspect)
@@ -148,10 +153,12 @@ def _orbit(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
         low = site.interior or k % 3 == 2
         radius = float(rng.uniform(2.4, 5.0)) if site.interior else float(rng.uniform(6, 13)) * (1.0 if low else 1.5)
         height = EYE_M + float(rng.uniform(0, 0.5)) if low else float(rng.uniform(3.0, 8.0))
+        ground = site.region_at(*hub[:2])
+        floor = ground.z if ground is not None else 0.0
         angle = float(rng.uniform(0, 2 * math.pi))
         side = 1 if rng.random() < 0.5 else -1
         rate = math.radians(float(rng.uniform(6, 13))) * side
-        at = (hub[0] + radius * math.cos(angle), hub[1] + radius * math.sin(angle), height)
+        at = (hub[0] + radius * math.cos(angle), hub[1] + radius * math.sin(angle), floor + height)
         yaw = angle + math.pi - rate / fps / 2
         pitch = math.atan2(max(0.6, hub[2]) - height, radius)
         speed = 2 * radius * math.sin(abs(rate) / fps / 2) * fps

@@ -14,7 +14,8 @@ from worldfactory.scene._stage import Stage
 
 SIDES = np.array([-0.42, 0.0, 0.42])
 _MOMENTS = 7
-_REACH_M = 4.0
+_REACH_M, _FAR_M = 4.0, 50.0
+_FILLED = 0.2
 _TALL = 9 / 16
 """Height of the picture to its width, for what is in view; 1280x704 is near enough."""
 
@@ -74,6 +75,16 @@ def room_share(sight: Sight, track: Track, fov_deg: float, seconds: float, room:
     near = float((depth < 1.2).mean(1).max())
     worst = max(float(crowd.max()) / room.crowd, float(crowd.mean()) / room.crowd_mean, near / room.near)
     return 1.0 if worst <= 1.0 else 0.2 + 0.6 / worst
+
+
+def filled_share(sight: Sight, track: Track, fov_deg: float, seconds: float) -> float:
+    """1 if early and late in the shot something stands within 50 m in a fifth of the view, else less, down to a half
+    for nothing but sky, sea and ground."""
+    rows = np.array([len(track.yaw) // 6, len(track.yaw) - 1 - len(track.yaw) // 6])
+    tangent = math.tan(math.radians(fov_deg / 2))
+    views, times = poses(track)[rows].astype(np.float64), rows * (seconds / len(track.yaw))
+    depth, _ = sight.depths(views, times, (tangent, tangent * _TALL), _FAR_M)
+    return min(1.0, 0.5 + 0.5 * float((depth < _FAR_M).mean(1).min()) / _FILLED)
 
 
 def wanted_share(site: Site, track: Track, fov_deg: float) -> float:

@@ -25,7 +25,7 @@ CHECKPOINT = (
     .since_last_handled()
     & ~dg.AutomationCondition.any_deps_in_progress()
     & ~dg.AutomationCondition.in_progress()
-).with_label("shards or the training spec changed")
+).with_label("what it is made from changed, and none of that is being made")
 
 # With its asset, so that one run makes a whole chain: a child may be asked for where its parent's check is too.
 CHECK = dg.AutomationCondition.any_deps_match(dg.AutomationCondition.will_be_requested()).with_label("with its asset")

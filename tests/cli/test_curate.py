@@ -34,7 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frames = shot(1, 30) + shot(2, 36)
     write(inbox / "film.mp4", frames)
     write(inbox / "small.mkv", [frame[::2, ::2] for frame in frames])
-    (inbox / "notes.txt").write_text("not a video")
+    (inbox / "notes.mp4").write_text("not a video")
+    (inbox / "README.md").write_text("where these are from")
     return root
 
 
@@ -48,6 +49,8 @@ def test_curate_over_two_workers_finds_clips_copies_and_faults_then_decides_agai
     said = curate(folder, str(folder / "inbox"), "--workers", "2")
     assert "3 sources (3 new, 0 with the bytes of another), 4 clips, 2 kept" in said
     assert "duplicate 2" in said and "unreadable 1" in said
+    assert "no videos: 1 (README.md)" in said
+    assert (folder / "data" / "curated" / "report" / "index.html").is_file()
     # Of each pair the larger stays, and the small one names it.
     tables = folder / "data" / "curated"
     judged = pl.read_parquet(tables / "judgements.parquet")
@@ -62,7 +65,9 @@ def test_curate_over_two_workers_finds_clips_copies_and_faults_then_decides_agai
     assert of[reason.split()[-1]] == "film.mp4"
     data = pl.read_parquet(tables / "kept.parquet")
     assert all(probe(tables / file).codec == "h264" for file in data["file"])
-    assert "(0 new" in curate(folder, str(folder / "inbox"))
+    assert "(0 new" in curate(folder, str(folder / "inbox"), "--shards")
+    (shard,) = (folder / "data" / "homes").rglob("brought/*.tar")
+    assert shard.stat().st_size > sum((tables / file).stat().st_size for file in data["file"])
 
 
 def test_a_dry_run_says_what_moved_rules_would_change_and_changes_nothing(folder: Path) -> None:

@@ -41,7 +41,8 @@ def curate(
             found = flow.video_files(paths)
             report = flow.curate_files(found.videos, curation, data, workers or flow.cores(), progress)
         if found.beside:
-            out.print(f"{len(found.beside)} files passed over, by their names no videos: {found.beside[0]}, ...")
+            names = ", ".join(file.name for file in found.beside[:5])
+            out.print(escape(f"passed over, by their names no videos: {len(found.beside)} ({names})"))
     else:
         report = flow.decide_curated(curation, data, write=not dry_run)
     _summary(report, data, dry_run)

@@ -13,6 +13,9 @@ from worldfactory.scene._site import pick_paints
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import SetSpec
 
+_BODY_M, _LEDGE_M = 1.6, 0.12
+"""What hangs lower than this and comes out farther than that would be bumped into."""
+
 
 @dataclass
 class Face:
@@ -100,12 +103,14 @@ def _put(
         for k0, k1, m0, m1 in rect.keep:
             if block.x - reach_x < k1 and block.x + reach_x > k0 and block.y - reach_y < m1 and block.y + reach_y > m0:
                 return False
+    # What hangs at the height of a body and comes out of the wall is in the way too.
+    juts = not thing.soft and spec.lift_m < _BODY_M and box.x1 > _LEDGE_M
     stage.thing(
         spec.thing,
         at,
         yaw_deg,
         paints=pick_paints(spec.paints, rng),
-        blocks=grounded,
+        blocks=grounded or juts,
         phase=float(rng.uniform(0, 6.28)),
     )
     return True

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench import _embedder
 from worldfactory import flow
 from worldfactory.curate._observe import Observer
 from worldfactory.curate._seen import Seer
@@ -231,9 +232,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--drawn", type=int, default=2, help="own clips drawn for each film")
     parser.add_argument("--detectors", nargs="*", default=list(DETECTORS))
     parser.add_argument("--to", type=Path, default=HERE / "curation.json")
+    parser.add_argument("--embedded", type=int, default=120, help="clips of either kind for the shipped embedder, or 0")
     said = parser.parse_args(arguments)
     size = {"shots": said.shots, "width": said.width, "height": said.height}
     figures = evaluate(said.seeds, size, said.drawn, said.detectors).figures()
+    if said.embedded:
+        figures |= _embedder.figures(said.embedded)
     for name, (value, unit) in figures.items():
         bar = f"   (bar: at least {BARS[name]:g})" if name in BARS else ""
         bar = f"   (bar: under {CEILINGS[name]:g})" if name in CEILINGS else bar

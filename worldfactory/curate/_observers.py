@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worldfactory.curate._observe import Observer
+from worldfactory.curate.embedding import EmbeddingObserver
 from worldfactory.curate.fingerprint import FingerprintObserver
 from worldfactory.curate.motion import MotionObserver
 from worldfactory.curate.quality import QualityObserver
@@ -12,6 +13,7 @@ MEASURES = "2"
 """Raised whenever a score or an array comes to mean something else, so that stored clips are measured again."""
 
 
-def clip_observers() -> list[Observer]:
-    """New observers for one clip."""
-    return [MotionObserver(), QualityObserver(), TextObserver(), FingerprintObserver()]
+def clip_observers(embedder: str = "") -> list[Observer]:
+    """New observers for one clip; with an `embedder` (`EmbedderSpec.model`) also one that leaves its vector."""
+    observers: list[Observer] = [MotionObserver(), QualityObserver(), TextObserver(), FingerprintObserver()]
+    return [*observers, EmbeddingObserver(embedder)] if embedder else observers

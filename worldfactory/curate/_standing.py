@@ -8,6 +8,7 @@ Both ids are known before any work. What stands is never changed; a folder appea
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,8 +35,10 @@ def shots_file(root: Path, sha256: str, spec: CurationSpec) -> Path:
 
 def clips_digest(spec: CurationSpec) -> str:
     """Digest of all that shapes and measures clips, given their shots."""
-    names = sorted(type(observer).__qualname__ for observer in clip_observers())
-    return digest_json([spec.model_dump(mode="json", include={"read", "transcode"}), spec.split.min_s, names, MEASURES])
+    model = spec.embedder.model
+    names = sorted(type(observer).__qualname__ for observer in clip_observers(model))
+    shape = spec.model_dump(mode="json", include={"read", "transcode"})
+    return digest_json([shape, spec.split.min_s, names, MEASURES, *([model] if model else [])])
 
 
 def clips_folder(root: Path, sha256: str, spec: CurationSpec) -> Path:
@@ -73,8 +76,9 @@ def make_clips(root: Path, path: Path, sha256: str, spec: CurationSpec) -> None:
     shots = read_shots(root, sha256, spec)
     if shots is None:
         raise StoreError(f"{shots_file(root, sha256, spec)}: is not there; find the shots of {path.name} first")
+    observers = partial(clip_observers, spec.embedder.model)
     with atomic_folder(clips_folder(root, sha256, spec)) as part:
-        clips = Clips() if shots.source.fault else write_clips(path, shots, spec, part, clip_observers)
+        clips = Clips() if shots.source.fault else write_clips(path, shots, spec, part, observers)
         write_file(part / "clips.json", _json(clips))
 
 

@@ -137,6 +137,14 @@ class DuplicatesSpec(SpecModel):
     was kept before stays, and shards that stand are not touched."""
 
 
+class EmbedderSpec(SpecModel):
+    """What makes vectors of clips, for `meaning_similarity`."""
+
+    model: str = ""
+    """`shipped` for the one in the package; or a folder or name of CLIP, SigLIP, SigLIP 2 or V-JEPA 2 that transformers
+    can load; empty for none, and clips are compared as pictures only. It must fit in `memory_mb` beside the video."""
+
+
 class MixSpec(SpecModel):
     """The wanted mix of kinds of clips, by down- and up-sampling."""
 
@@ -180,5 +188,6 @@ class CurationSpec(SpecModel):
         default_factory=lambda: dict(_CLIP_RULES)
     )
     """Reason -> what drops a clip for it. Moving one decides again from stored scores, without decoding."""
+    embedder: EmbedderSpec = EmbedderSpec()
     duplicates: DuplicatesSpec = DuplicatesSpec()
     mix: MixSpec = MixSpec()

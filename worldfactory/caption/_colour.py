@@ -9,6 +9,9 @@ from worldfactory.records import Part, Rgb, Scene
 
 _ENOUGH = 0.42
 """Of a thing's surface must be of one colour for it to be called that; wheels and glass are the rest."""
+_RIVAL = 0.4
+"""Another hue that has more than this of the first one's surface makes a thing two-coloured: it is called neither."""
+_NEUTRAL = ("black", "grey", "silver", "white")
 _HUES = ((16, "red"), (44, "orange"), (68, "yellow"), (165, "green"), (200, "turquoise"), (262, "blue"),
          (310, "purple"), (342, "pink"), (361, "red"))  # fmt: skip
 
@@ -42,7 +45,8 @@ def colour_of(scene: Scene, row: int) -> str:
     if not areas:
         return ""
     name, most = max(areas.items(), key=lambda item: (item[1], item[0]))
-    return name if most >= _ENOUGH * sum(areas.values()) else ""
+    rival = max((area for other, area in areas.items() if other not in {name, *_NEUTRAL}), default=0.0)
+    return name if most >= _ENOUGH * sum(areas.values()) and rival <= _RIVAL * most else ""
 
 
 def _surface(part: Part, scale: tuple[float, float, float]) -> float:

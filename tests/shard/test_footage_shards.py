@@ -11,7 +11,7 @@ import pytest
 
 from worldfactory.errors import ShardError
 from worldfactory.lineage import digest, record_id
-from worldfactory.records.source import Footage, Kept, Segment, Source
+from worldfactory.records.source import Footage, FootageCaption, Kept, Segment, Source
 from worldfactory.shard import KeptClip, prune_footage_shards, write_footage_shards
 from worldfactory.store import open_home
 
@@ -33,7 +33,7 @@ def clip(root: Path, number: int, width: int = 640) -> KeptClip:
         id=record_id("kept", (footage.id,), "", number), parents=(footage.id,), segment=segment.id, source=source.id,
         file=footage.file, repeats=2, group="",
     )  # fmt: skip
-    return KeptClip(kept, footage, segment, source)
+    return KeptClip(kept, footage, segment, source, FootageCaption(text=f"Clip {number}.", by="measured"))
 
 
 def test_samples_come_back_whole_and_a_new_clip_renews_one_tar(tmp_path: Path) -> None:
@@ -62,6 +62,8 @@ def test_samples_come_back_whole_and_a_new_clip_renews_one_tar(tmp_path: Path) -
     for one in clips:
         assert digest(found[one.footage.id]["mp4"]) == one.footage.sha256
         said = json.loads(found[one.footage.id]["json"])
+        assert found[one.footage.id]["txt"].decode() == one.caption.text == said["caption"]["text"]
+        assert said["caption"]["by"] == "measured"
         assert Kept.model_validate(said["kept"]) == one.kept
         assert Source.model_validate(said["source"]) == one.source
     assert pack([]) == set()

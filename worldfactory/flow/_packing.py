@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worldfactory.curate.caption import measured_caption
 from worldfactory.errors import StoreError
 from worldfactory.files import exclusive
 from worldfactory.flow._curating import curation_folder
@@ -45,9 +46,10 @@ def _kept_clips(factory: Factory) -> list[KeptClip]:
     sources = {one.id: one for one in read_table(root / "sources.parquet", Source)}
     segments = {one.id: one for one in read_table(root / "segments.parquet", Segment)}
     footage = {one.segment: one for one in read_table(root / "footage.parquet", Footage)}
+    told = {segment: measured_caption(one) for segment, one in footage.items()}
     try:
         return [
-            KeptClip(one, footage[one.segment], segments[one.segment], sources[one.source])
+            KeptClip(one, footage[one.segment], segments[one.segment], sources[one.source], told[one.segment])
             for one in read_table(root / "kept.parquet", Kept)
         ]
     except KeyError as error:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from worldfactory.records._base import Record
+from worldfactory.records._base import Frozen, Record
 
 Transition = Literal["edge", "cut", "fade", "gradual", "break", "length"]
 """What bounds a span: the video's own edge, a hard cut, a fade through one colour, another gradual transition
@@ -94,6 +94,14 @@ class Footage(Record):
     """Whether the coded video of the source was taken as it stood."""
     scores: dict[str, float]
     """What the observers measured."""
+
+
+class FootageCaption(Frozen):
+    """What a clip of brought video shows, in words."""
+
+    text: str
+    by: str
+    """`measured`: put together from scores, by nobody who looked; otherwise the name of the model that wrote it."""
 
 
 class Judgement(Record):

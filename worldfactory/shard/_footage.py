@@ -10,12 +10,12 @@ from pathlib import Path
 
 from worldfactory.errors import ShardError
 from worldfactory.lineage import digest, digest_json, record_id
-from worldfactory.records.source import Footage, FootageShard, Kept, Segment, Source
+from worldfactory.records.source import Footage, FootageCaption, FootageShard, Kept, Segment, Source
 from worldfactory.shard._bucket import nearest_aspect
 from worldfactory.shard._tar import prune_tars, put_tar
 from worldfactory.store import Home
 
-FORMAT = "webdataset-footage-1"
+FORMAT = "webdataset-footage-2"
 PREFIX = "brought"
 
 
@@ -27,6 +27,7 @@ class KeptClip:
     footage: Footage
     segment: Segment
     source: Source
+    caption: FootageCaption
 
     @property
     def bucket(self) -> str:
@@ -40,9 +41,10 @@ def write_footage_shards(
 ) -> list[FootageShard]:
     """Pack clips into tars of about half of to all of `clips_per_shard`, under `brought/` of `home`.
 
-    A sample is FOOTAGE-ID.mp4 and .json (kept, footage, segment and source). Which tar a clip is in hangs on its id
-    alone, so that a clip that comes or goes renews one tar; only when their number doubles are all written anew.
-    `folder` is where `Kept.file` is below, with room for a tar. Old tars stay until `prune_footage_shards`.
+    A sample is FOOTAGE-ID.mp4, .txt (the caption) and .json (kept, footage, segment, source, and the caption with who
+    wrote it). Which tar a clip is in hangs on its id alone, so that a clip that comes or goes renews one tar; only when
+    their number doubles are all written anew. `folder` is where `Kept.file` is below, with room for a tar. Old tars
+    stay until `prune_footage_shards`.
 
     Raises ShardError naming a clip's file that is missing or not what its record says, StoreError where the home or
     the disk refuses.
@@ -96,6 +98,10 @@ def _members(clip: KeptClip, folder: Path) -> dict[str, bytes]:
     if digest(data) != clip.footage.sha256:
         expected = clip.footage.sha256
         raise ShardError(f"{path}: is not what its record says (sha256 {expected}); curate {clip.source.name} again")
-    records = {"kept": clip.kept, "footage": clip.footage, "segment": clip.segment, "source": clip.source}
+    records = {
+        "kept": clip.kept, "footage": clip.footage, "segment": clip.segment, "source": clip.source,
+        "caption": clip.caption,
+    }  # fmt: skip
     said = {name: record.model_dump(mode="json") for name, record in records.items()}
-    return {"mp4": data, "json": json.dumps(said, sort_keys=True).encode()}
+    text = clip.caption.text.encode()
+    return {"mp4": data, "json": json.dumps(said, sort_keys=True).encode(), "txt": text}

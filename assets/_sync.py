@@ -185,7 +185,7 @@ def _brought(specs: Specs) -> list[tuple[dg.AssetSpec, dict[str, object]]]:
         return []
     parts = (
         (reading_spec, {"read", "split"}),
-        (transcoding_spec, {"transcode"}),
+        (transcoding_spec, {"transcode", "embedder"}),
         (rules_spec, {"source_rules", "clip_rules"}),
         (choice_spec, {"duplicates", "mix"}),
     )

@@ -51,7 +51,7 @@ def inbox(context: dg.SensorEvaluationContext, factory: FactoryResource) -> dg.S
     opened = opened_factory(factory)
     watched = flow.watch_inbox(opened)
     known = set(context.instance.get_dynamic_partitions(str(VIDEOS.name)))
-    fresh = [one for one in watched.brought if one.key not in known]
+    fresh = list({one.key: one for one in watched.brought if one.key not in known}.values())
     for one in fresh:
         context.instance.report_runless_asset_event(
             dg.AssetMaterialization(

@@ -87,7 +87,7 @@ transcoding_spec = dg.AssetSpec(
     group_name=GROUP,
     kinds={"yaml"},
     owners=OWNERS,
-    description="`transcode` of `curation.yaml`: what the clips of brought video are.",
+    description="`transcode` and `embedder` of `curation.yaml`: what clips of brought video are, and their vectors.",
 )
 rules_spec = dg.AssetSpec(
     "rules_spec",

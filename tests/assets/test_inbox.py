@@ -137,6 +137,10 @@ def test_moving_the_split_makes_shots_stale_and_moving_the_mix_only_the_choice(
     rules(mix={"wanted": {"type_real": 1}})
     sync(instance, load_partly(factory.root))
     assert all(stale(instance, asset) == set() for asset in ASSETS)
+    rules(embedder={"model": "shipped"})
+    sync(instance, load_partly(factory.root))
+    assert stale(instance, "video_shots") == set()
+    assert stale(instance, "video_clips") == {key}
     rules(split={"min_s": 1.0, "detector": "content"})
     sync(instance, load_partly(factory.root))
     assert stale(instance, "video_shots") == {key}

@@ -17,7 +17,9 @@ from worldfactory.curate import Curated, Failure, Task, find_shots, judge, run_g
 from worldfactory.errors import StoreError
 from worldfactory.flow import curate_files, decide_curated, video_files
 from worldfactory.lineage import digest
+from worldfactory.records.source import Alike
 from worldfactory.spec import CurationSpec, ReadSpec, Rule, SplitSpec, TranscodeSpec
+from worldfactory.store import read_table
 from worldfactory.video import decode, probe
 
 
@@ -173,6 +175,20 @@ def test_faults_are_judgements_and_the_run_goes_on(tmp_path: Path, film: Path) -
     assert len(found.videos) == 7  # what is given by name is judged whatever its name
     with pytest.raises(StoreError, match=r"nowhere: no such file"):
         video_files([tmp_path / "nowhere"])
+
+
+def test_another_embedder_has_everything_compared_anew(tmp_path: Path, film: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    shutil.copy(film, inbox / "film.mp4")
+    write(inbox / "small.mp4", [frame[::2, ::2] for frame in decode(film)])
+    found: dict[str, set[str]] = {}
+    for model in ("", "shipped", ""):
+        curation = spec(embedder={"model": model})
+        curate_files(video_files([inbox]).videos, curation, tmp_path / "data", workers=1)
+        pairs = read_table(tmp_path / "data" / "curated" / "pairs.parquet", Alike)
+        found[model] = {pair.found_by for pair in pairs}
+    assert found == {"": {"picture"}, "shipped": {"picture", "meaning"}}
 
 
 def sleep_for(seconds: float) -> str:

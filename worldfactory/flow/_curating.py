@@ -173,8 +173,12 @@ def compare_clips(root: Path, curated: Sequence[Curated], spec: CurationSpec, *,
     """Which clips are alike: what is stored, and clips that came since held against all others. Nothing is decoded."""
     every = {clip.id: (one, clip) for one in curated for clip in one.footage}
     compared = root / "compared.json"
-    done = set[str](json.loads(compared.read_text())) & every.keys() if compared.is_file() else set[str]()
-    stored = [p for p in read_table(root / "pairs.parquet", Alike) if p.first in every and p.second in every]
+    held = json.loads(compared.read_text()) if compared.is_file() else {}
+    # Vectors of two embedders are not held against each other: with another, all is compared anew.
+    same = isinstance(held, dict) and held.get("embedder") == spec.embedder.model
+    done = set[str](held["clips"] if same else ()) & every.keys()
+    pairs_before = read_table(root / "pairs.parquet", Alike) if same else []
+    stored = [p for p in pairs_before if p.first in every and p.second in every]
     fresh = every.keys() - done
     if not fresh:
         return stored
@@ -197,7 +201,7 @@ def compare_clips(root: Path, curated: Sequence[Curated], spec: CurationSpec, *,
     if write:
         write_table(root / "pairs.parquet", Alike, pairs)
         # Only now: whoever is killed before compares again.
-        write_file(compared, json.dumps(sorted(every)).encode())
+        write_file(compared, json.dumps({"embedder": spec.embedder.model, "clips": sorted(every)}).encode())
     return pairs
 
 

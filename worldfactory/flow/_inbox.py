@@ -32,8 +32,6 @@ class Watched:
     """What lies in the inbox, or ever did."""
 
     brought: tuple[Brought, ...]
-    new: tuple[Brought, ...]
-    """Seen now for the first time."""
     left: int
     """Files still to be looked at: on their way, or the time was up."""
 
@@ -49,8 +47,6 @@ def watch_inbox(factory: Factory, seconds: float = 20.0) -> Watched:
     with exclusive(table.with_suffix(".lock")):
         known = read_table(table, Brought)
         seen = {(one.name, one.mark, one.bytes) for one in known}
-        keys = {one.key for one in known}
-        new: list[Brought] = []
         left = 0
         for listed in home.list():
             if (listed.key, listed.mark, listed.bytes) in seen or _passed_over(listed.key):
@@ -60,17 +56,15 @@ def watch_inbox(factory: Factory, seconds: float = 20.0) -> Watched:
                 continue
             one = _brought(listed.key, _digest(home, listed.key), listed.bytes, listed.mark)
             known.append(one)
-            if one.key not in keys:
-                keys.add(one.key)
-                new.append(one)
         if len(known) != len(seen):
             write_table(table, Brought, known)
-    return Watched(tuple(known), tuple(new), left)
+    return Watched(tuple(known), left)
 
 
 def brought_file(factory: Factory, key: str) -> Brought:
     """What is known of the file of a partition. Raises UnknownNameError."""
-    for one in read_table(curation_folder(factory.data) / "inbox.parquet", Brought):
+    # The last: the same bytes may have come again under another name, and the first be gone.
+    for one in reversed(read_table(curation_folder(factory.data) / "inbox.parquet", Brought)):
         if one.key == key:
             return one
     raise UnknownNameError(f"{key!r} was never seen in {factory.inbox().url}; put the file there and look again")

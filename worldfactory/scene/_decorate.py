@@ -23,6 +23,8 @@ _MOST_IN = {"floor": 2, "wall": 3, "table": 3, "pole": 2, "tree": 2, "facade": 3
 """Of one item indoors, where all of it is near."""
 _FLAT_M = 0.15
 """What hangs on a wall and comes out farther than this is in the way of those who pass below."""
+_CROWN_M = 1.7
+"""As high as most heads reach."""
 _PASS_M = 1.3
 """Of a way stays free beside what a kit sets on it."""
 
@@ -110,7 +112,7 @@ def _fix(site: Site, kit: str, spec: DecorSpec, item: DecorItem, parts: list[Sol
         stage.shine(item.glow, at, yaw_deg)
     if item.anchor == "table":
         stage.taken.add((at[0], at[1]))
-    box = extent(parts, HEAD_M - at[2])
+    box = extent(parts, _CROWN_M - at[2])
     if item.anchor in ("wall", "pole", "tree") and box is not None and box.x1 > _FLAT_M:
         # Nobody walks or stands where the head would meet what hangs out so low.
         stage.space.add(dataclasses.replace(stage.block(box, at, yaw_deg), tall=False))

@@ -40,6 +40,17 @@ def test_the_graph_of_assets_is_the_one_that_people_know() -> None:
         "shards": ["home_spec", "verdicts"],
         "index_points": ["verdicts"],
         "checkpoint": ["shards", "training_spec"],
+        "reading_spec": [],
+        "transcoding_spec": [],
+        "rules_spec": [],
+        "choice_spec": [],
+        "packing_spec": [],
+        "inbox_video": [],
+        "video_shots": ["inbox_video", "reading_spec"],
+        "video_clips": ["transcoding_spec", "video_shots"],
+        "video_verdicts": ["rules_spec", "video_clips"],
+        "video_choice": ["choice_spec", "video_verdicts"],
+        "video_shards": ["packing_spec", "video_choice"],
     }
     checks = {key.name: graph.get(key) for key in graph.asset_check_keys}
     assert {name: check.blocking for name, check in checks.items()} == {
@@ -47,6 +58,7 @@ def test_the_graph_of_assets_is_the_one_that_people_know() -> None:
         "clips_hold": True,
         "shards_hold": True,
         "index_points_hold": False,
+        "video_choice_stands": False,
     }
     for key in graph.get_all_asset_keys():
         node = graph.get(key)

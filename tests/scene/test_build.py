@@ -15,7 +15,7 @@ from tests.scene.scene_helpers import CITIES, SPECS, VENUES, built, in_view
 from worldfactory import scene
 from worldfactory.errors import SceneError
 from worldfactory.lineage import digest
-from worldfactory.records import CAMERAS, KEYS, Body, Instance, Scene
+from worldfactory.records import CAMERAS, GROUPS, KEYS, Body, Instance, Scene
 from worldfactory.scene._camera import Start, play, walk_actions
 from worldfactory.scene._space import Block, Space
 from worldfactory.truth import Kinematics
@@ -186,30 +186,29 @@ def test_kits_that_are_named_stand_in_view_and_no_others() -> None:
     assert {i.decor for i in built("street", "new-york", 6).scene.instances} == {""}
 
 
-def test_vehicles_keep_to_their_side() -> None:
-    for city, right in (("paris", True), ("sydney", False)):
-        report = built("street", city, 8)
-        made = report.scene
-        kin = Kinematics(made)
-        start, end = kin.at(0.0), kin.at(1.0)
-        slots = [
-            k
-            for k, row in enumerate(kin.moving)
-            if made.instances[made.bodies[row].instance].label == "car" and made.bodies[row].parent < 0
-        ]
-        assert len(slots) >= 3
-        moves = (end - start)[slots, :3, 3]
-        heading = moves / np.linalg.norm(moves, axis=1, keepdims=True)
+@pytest.mark.parametrize(("city", "right"), [("paris", True), ("istanbul", True), ("sydney", False), ("london", False)])
+def test_oncoming_vehicles_pass_on_the_side_of_the_country(city: str, right: bool) -> None:
+    made = built("street", city, 8).scene
+    kin = Kinematics(made)
+    cars = [
+        k
+        for k, row in enumerate(kin.moving)
+        if made.instances[made.bodies[row].instance].label in GROUPS["vehicle"] and made.bodies[row].parent < 0
+    ]
+    met = 0
+    for time in np.arange(0.5, made.frames / (made.fps[0] / made.fps[1]) - 0.5, 0.5):
+        places = kin.at(float(time))[cars, :2, 3].astype(np.float64)
+        moves = kin.at(float(time) + 0.2)[cars, :2, 3] - places
+        speed = np.linalg.norm(moves, axis=1)
+        driven = speed > 0.2
+        heading, here = moves[driven] / speed[driven, None], places[driven]
         left = np.stack([-heading[:, 1], heading[:, 0]], 1)
-        road = next(b for b in made.bodies if made.instances[b.instance].asset == "road/main")
-        axis = np.array([math.cos(math.radians(road.yaw_deg)), math.sin(math.radians(road.yaw_deg))])
-        on_it = np.abs(heading[:, :2] @ axis) > 0.9  # not on a street that crosses it
-        assert on_it.sum() >= 3
-        # How far left of the street's axis each is, seen in its direction of travel.
-        middle = ((start[slots, :2, 3] - np.array(road.at[:2])) * left).sum(1)
-        side = -middle[on_it] if right else middle[on_it]
-        assert side.min() > -0.01  # a middle lane lies on the axis itself
-        assert (side > 1.0).mean() > 0.5
+        apart = here[None] - here[:, None]  # of each, to each other one
+        oncoming = (heading @ heading.T < -0.9) & (np.linalg.norm(apart, axis=2) < 12.0)
+        side = (apart * left[:, None]).sum(2)[oncoming]
+        met += len(side)
+        assert (side * (1 if right else -1) > 1.0).all()
+    assert met
 
 
 def test_wheels_turn_as_fast_as_the_car_goes() -> None:

@@ -43,6 +43,21 @@ def building(
     anchors: bool = True,
 ) -> int:
     """Set a building with its front's middle at `at`. `near`: with windows and shopfront as solids."""
+    row = stand(stage, mass, shape(stage, mass, rng, near=near), at, yaw_deg)
+    if anchors and near:
+        _anchors(stage, mass, at, yaw_deg)
+    return row
+
+
+def stand(stage: Stage, mass: Mass, prototype: int, at: Vec3, yaw_deg: float) -> int:
+    """Set a building that has its shape already, and take its ground."""
+    row = stage.body(prototype, stage.instance("building", f"building/{mass.style.name}"), at, yaw_deg)
+    _take_ground(stage, mass, at, yaw_deg)
+    return row
+
+
+def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> int:
+    """The prototype of a building."""
     style = mass.style
     parts: list[Solid] = []
     own: dict[str, MaterialSpec] = {}
@@ -96,11 +111,10 @@ def building(
     parts += roof(style.roof, depth - 2 * last_inset, width - 2 * last_inset, tiers[-1][1], depth, near)
     if near or style.roof.kind == "flat":
         parts += _features(stage, mass, bays, tiers, rng, own, near)
-    row = stage.solids("building", f"building/{style.name}", parts, at, yaw_deg, palettes=(own,))
-    _take_ground(stage, mass, at, yaw_deg)
-    if anchors and near:
-        _anchors(stage, mass, at, yaw_deg)
-    return row
+    if stage.cell.city.street.pattern == "hillside":
+        # What the slope leaves open under the lower corner.
+        parts.append(solid("box", (depth - 0.1, width - 0.1, 4.0), (-depth / 2, 0, -4.0), "stone"))
+    return stage.prototype(f"building/{style.name}", parts, (own,))
 
 
 def facade_reach(stage: Stage, style: BuildingStyle) -> float:

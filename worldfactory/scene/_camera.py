@@ -93,11 +93,12 @@ def _smooth(values: F64, width: int) -> F64:
 
 
 def walk_actions(
-    rng: np.random.Generator, frames: int, fps: float, bias: float
+    rng: np.random.Generator, frames: int, fps: float, bias: float, calm: float = 1.0
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
     """Sampled actions of a person who walks, stops, looks about, side-steps and sometimes runs.
 
-    Nothing seeks a goal. `bias` is the mean yaw rate in rad/s, so that a rejected draw can be tried with another.
+    Nothing seeks a goal. `bias` is the mean yaw rate in rad/s, so that a rejected draw can be tried with another;
+    below 1, `calm` makes turns smaller and side-steps shorter, for places with little room.
     """
     keys = np.zeros((frames, len(KEYS)), np.uint8)
     yaw_rate, pitch_rate = np.zeros(frames), np.zeros(frames)
@@ -105,12 +106,14 @@ def walk_actions(
     at = 0
     while at < frames:
         length = max(2, int(rng.uniform(0.5, 1.9) * fps))
-        span = slice(at, min(frames, at + length))
         choice = rng.choice(8, p=[0.46, 0.1, 0.1, 0.08, 0.08, 0.08, 0.04, 0.06])
         pressed = ((0,), (), (0, 2), (0, 3), (2,), (3,), (1,), (0, 6))[int(choice)]
+        if 2 in pressed or 3 in pressed:
+            length = max(2, int(length * calm))
+        span = slice(at, min(frames, at + length))
         keys[span, list(pressed)] = 1
         speed[span] = SPRINT_MS if 6 in pressed else WALK_MS * (0.7 if pressed and 0 not in pressed else 1.0)
-        yaw_rate[span] = rng.normal(bias, 0.34)
+        yaw_rate[span] = rng.normal(bias, 0.34 * calm)
         pitch_rate[span] = rng.normal(0.0, 0.035)
         at += length
     width = max(1, int(fps * 0.3))

@@ -56,12 +56,15 @@ def plan_walk(
 
     def draw(k: int) -> Track:
         way, x, y = free_spot(site, rng)
-        yaw = way.yaw + (0.0 if rng.random() < 0.6 else math.pi) + float(rng.normal(0, 0.45))
-        yaw = aimed(site, x, y, rng) or yaw
+        # The longer it takes to find a way that is free, the straighter they go.
+        calm = 1.0 / (1.0 + k / 60)
+        yaw = way.yaw + (0.0 if rng.random() < 0.6 else math.pi) + float(rng.normal(0, 0.45)) * calm
+        toward = aimed(site, x, y, rng)
+        yaw = yaw if toward is None or k > 100 else toward
         start = Start((x, y, way.z + EYE_M), yaw, float(rng.normal(-0.02, 0.03)))
         if back:
-            return play(start, *_and_back(rng, frames, fps, k), fps)
-        return play(start, *walk_actions(rng, frames, fps, float(rng.normal(0, 0.06))), fps)
+            return play(start, *_and_back(rng, frames, fps, k, calm), fps)
+        return play(start, *walk_actions(rng, frames, fps, float(rng.normal(0, 0.06)) * calm, calm), fps)
 
     def score(track: Track) -> float:
         flat = track.places[:, :2]
@@ -83,11 +86,11 @@ def plan_walk(
 
 
 def _and_back(
-    rng: np.random.Generator, frames: int, fps: float, k: int
+    rng: np.random.Generator, frames: int, fps: float, k: int, calm: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], F64]:
     """Actions that come back: out and back again, a round, or a look round."""
     if frames / fps < _LOOP_S or k % 2:
-        out, mouse, speed = walk_actions(rng, (frames - 1) // 2, fps, 0.0)
+        out, mouse, speed = walk_actions(rng, (frames - 1) // 2, fps, 0.0, calm)
         return returning(out, mouse, speed, frames)
     return turning(frames, fps, float(rng.uniform(0.5, 1.1)) if k % 4 else 0.0, 1 if rng.random() < 0.5 else -1)
 
@@ -103,8 +106,9 @@ def held(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect:
                 continue
             yaws = np.linspace(-math.pi, math.pi, 16, endpoint=False)
             free = site.stage.space.ahead(np.repeat(at, 16, 0), yaws, 40.0)
-            k = int(free.argmax())
-            spots.append((float(free[k]), Start((x, y, way.z + EYE_M), float(yaws[k]))))
+            sweep = np.min([np.roll(free, turned) for turned in (-1, 0, 1)], 0)  # what turning to both sides shows
+            k = int((free + 3.0 * sweep).argmax())
+            spots.append((float((free + 3.0 * sweep)[k]), Start((x, y, way.z + EYE_M), float(yaws[k]))))
     if not spots:
         raise SceneError(f"{site.stage.cell.cell.key}: no place for a camera that is {CLEAR_M} m clear of everything")
     keys, mouse, speed = steady(frames, (), 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,39 @@ CANAL_M = -1.15
 PARK_M = 2.2
 
 
+CIRCUS_M = 92.0
+"""Where the round place at the end of a radial street lies."""
+
+
 STRIP_M = 1.25
 """Trees, lamps and benches stand in this strip behind the kerb."""
+
+
+SIDE_WALK_M = 2.0
+"""Width of the pavements of side streets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """A street that meets this one: its roadway lies between x = lo and hi at the kerb."""
+
+    lo: float
+    hi: float
+    sides: tuple[int, ...] = (1, -1)
+    """1 for y > 0, -1 for y < 0; a T-junction has one."""
+    slant: float = 0.0
+    """How far its axis moves along x for each metre away from this street, on the side of y > 0; on the other side
+    the other way, so that it goes straight across."""
+
+    @property
+    def middle(self) -> float:
+        """x of its axis at this street's axis."""
+        return (self.lo + self.hi) / 2
+
+    def axis(self, y: float, kerb: float) -> float:
+        """x of its axis at a distance `y` on the side of y's sign; `kerb`: where it begins to slant."""
+        out = max(0.0, abs(y) - kerb)
+        return self.middle + (out if y > 0 else -out) * self.slant
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +66,45 @@ class Section:
     road: float
     """Outer edge of the roadway."""
     front: float
+    """The edge of the pavement, where buildings stand if there is no lawn before them."""
+    line: float
     """The building line."""
     open_side: bool
-    crossings: tuple[tuple[float, float], ...]
-    """x spans of the streets that cross."""
+    junctions: tuple[Junction, ...]
+    circus: float = math.inf
+    """x of the middle of the round place; inf for none."""
+
+    @property
+    def crossings(self) -> tuple[tuple[float, float], ...]:
+        """x spans of the streets that meet this one."""
+        return tuple((one.lo, one.hi) for one in self.junctions)
+
+    def cuts(self, side: int) -> list[Junction]:
+        """The junctions on one side."""
+        return [one for one in self.junctions if side in one.sides]
 
 
 def section(spec: StreetSpec, rng: np.random.Generator) -> Section:
     """Measures of the city's street."""
-    inner = spec.water_m / 2 + 2.4 if spec.pattern == "canal" else 0.0
-    lanes = spec.lanes * spec.lane_m / (1 if spec.pattern == "canal" else 2)
-    if spec.pattern == "canal":
-        lanes = max(1, spec.lanes // 2) * spec.lane_m
+    canal = spec.pattern == "canal"
+    inner = spec.water_m / 2 + 2.4 if canal else spec.median_m / 2
+    lanes = max(1, spec.lanes // 2) * spec.lane_m if canal else spec.lanes * spec.lane_m / 2
     road = inner + lanes + (PARK_M if spec.parking and spec.lanes else 0.0)
-    wide = max(7.5, 2 * (road - inner) * 0.85)
+    # A side street has two lanes and no room to spare, however wide the main street is.
+    wide = {"organic": 4.0, "hillside": 5.0, "radial": 7.4, "superblock": 6.0}.get(spec.pattern, 6.6)
     shift = float(rng.uniform(-0.22, 0.22)) * spec.block_m
-    spans: list[tuple[float, float]] = []
-    k = -4
-    while k <= 4:
+    junctions: list[Junction] = []
+    for k in range(-4, 5):
         x = shift + (k + 0.5) * spec.block_m
-        if abs(x) + wide < REACH_M:
-            spans.append((x - wide / 2, x + wide / 2))
-        k += 1
-    return Section(inner, road, road + spec.sidewalk_m, spec.pattern == "promenade", tuple(spans))
+        sides, slant = (1, -1), 0.0
+        if spec.pattern == "organic":
+            x += float(rng.uniform(-0.12, 0.12)) * spec.block_m
+            sides = ((1,), (-1,))[k % 2]
+        if spec.pattern == "radial":
+            slant = (0.6 if k % 2 else -0.45) * float(rng.uniform(0.8, 1.2))
+        if abs(x) + wide < REACH_M and not (spec.pattern == "radial" and x > CIRCUS_M - 44):
+            junctions.append(Junction(x - wide / 2, x + wide / 2, sides, slant))
+    front = road + spec.sidewalk_m
+    line = front + (spec.setback_m if spec.pattern == "superblock" else 0.0)
+    circus = CIRCUS_M if spec.pattern == "radial" else math.inf
+    return Section(inner, road, front, line, spec.pattern == "promenade", tuple(junctions), circus)

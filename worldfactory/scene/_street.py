@@ -1,4 +1,4 @@
-"""Streets: grid, canal, promenade and radial, laid along the x axis of the site."""
+"""Streets of all patterns, laid along the x axis of the site and then moved onto their alignment."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import math
 
 import numpy as np
 
-from worldfactory.scene._buildings import building, draw_mass, facade_reach
+from worldfactory.records import Vec3
+from worldfactory.scene._alignment import Alignment, align, alignment
+from worldfactory.scene._buildings import facade_reach
 from worldfactory.scene._horizon import horizon
+from worldfactory.scene._junctions import junctions
 from worldfactory.scene._market import lay_market, market_street
 from worldfactory.scene._placed import Anchor
+from worldfactory.scene._rows import EXITS_DEG, RING_M, backdrop, fronts, lawns, terrace
 from worldfactory.scene._section import KERB_M, PARK_M, REACH_M, STRIP_M, Section, section
 from worldfactory.scene._site import Lane, Site, Walkway, along, put, slab
 from worldfactory.scene._solids import Solid, solid
-from worldfactory.scene._space import Region
+from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._traffic import park
 from worldfactory.scene._trees import pick_tree, tree
 from worldfactory.scene._waterside import canal, circus, shore
-from worldfactory.spec._layout import BuildingStyle, StreetSpec
+from worldfactory.spec._layout import StreetSpec
 
 
 def lay_street(stage: Stage) -> Site:
@@ -28,18 +32,23 @@ def lay_street(stage: Stage) -> Site:
     rng = stage.rng("street")
     site = Site(stage, heading_deg=float(rng.uniform(0, 360)))
     cut = section(spec, rng)
-    _ground(stage, site, spec, cut)
-    _fronts(stage, spec, cut, rng)
-    _backdrop(stage, cut, rng)
+    line = alignment(spec, stage.rng("alignment"))
+    _ground(stage, site, spec, cut, line)
+    _marks(stage, spec, cut, line)
+    first = len(stage.bodies)
+    junctions(stage, spec, cut)
+    fronts(stage, spec, cut, rng)
+    backdrop(stage, spec, cut, rng)
+    if spec.pattern == "superblock":
+        lawns(stage, spec, cut, rng)
     if spec.pattern == "canal":
         canal(stage, spec, cut, rng)
     if spec.pattern == "promenade":
         shore(stage, site, spec, cut, rng)
     if spec.pattern == "radial":
-        circus(stage, site, cut, rng)
-    _kerb_life(stage, spec, cut, rng)
-    _marks(stage, spec, cut)
-    _lanes(stage, site, spec, cut)
+        circus(stage, spec, cut, RING_M, EXITS_DEG)
+    _kerb_life(stage, spec, cut, line, rng)
+    _lanes(stage, site, spec, cut, line)
     for x0, x1 in cut.crossings:
         site.hubs.append(((x0 + x1) / 2, cut.inner, 1.0))
     site.hubs += [(x, cut.road * 0.5, 2.0) for x in (-18.0, 0.0, 18.0)]
@@ -55,6 +64,7 @@ def lay_street(stage: Stage) -> Site:
                 if not any(a - 3 < x < b + 3 for a, b in cut.crossings)
             ]
     site.heights = (7.0, 20.0)
+    align(stage, site, line, first)
     horizon(stage, site)
     return site
 
@@ -79,23 +89,24 @@ def _lookouts(stage: Stage, site: Site, cut: Section) -> None:
         site.lookouts = [((x, 0.0, 5.6), 0.0 if x < 0 else math.pi) for x in (-30.0, 30.0)]
 
 
-def _ground(stage: Stage, site: Site, spec: StreetSpec, cut: Section) -> None:
+def _ground(stage: Stage, site: Site, spec: StreetSpec, cut: Section, line: Alignment) -> None:
     if spec.pattern == "canal":
         for side in (1, -1):
             y0, y1 = sorted((side * spec.water_m / 2, side * 700))
             slab(stage, "terrain", "terrain/ground", "earth", -700, 700, y0, y1, -0.12)
     else:
-        slab(
-            stage,
-            "terrain",
-            "terrain/ground",
-            "earth",
-            -700,
-            700,
-            -cut.road - 9.2 if cut.open_side else -700,
-            700,
-            -0.12,
-        )
+        low = -cut.road - 9.2 if cut.open_side else -700
+        slab(stage, "terrain", "terrain/ground", "earth", -700, 700, low, 700, -0.12)
+    if line.steep:
+        for end, side in zip(line.ends, (1, -1), strict=True):
+            if end.slope:
+                x0, x1 = sorted((side * line.straight_m, side * (REACH_M + 160)))
+                line.strip(stage, "terrain", "terrain/slope", "earth", (x0, x1), (-150.0, 150.0), -0.12, 3.0)
+    if terrace(spec, cut, cut.line + 10.0) > 0:
+        deep = 90.0
+        rise = terrace(spec, cut, cut.line + 3.0 + deep)
+        parts = [solid("wedge", (2 * line.straight_m + 40, deep, rise), (0, 0, 0), "earth")]
+        stage.solids("terrain", "terrain/terrace", parts, (0.0, cut.line + 3.0 + deep / 2, -0.25))
     reach = REACH_M + 160
     paved = spec.lanes == 0
     surface = "paving" if paved else "asphalt"
@@ -103,25 +114,31 @@ def _ground(stage: Stage, site: Site, spec: StreetSpec, cut: Section) -> None:
         for side in (1, -1):
             y0, y1 = sorted((side * cut.inner, side * cut.road))
             slab(stage, "road", "road/quay", surface, -reach, reach, y0, y1, 0.0)
+            y0, y1 = sorted((side * (spec.water_m / 2), side * cut.inner))
+            slab(stage, "sidewalk", "sidewalk/quay", "paving", -reach, reach, y0, y1, KERB_M)
     else:
-        slab(stage, "sidewalk" if paved else "road", "road/main", surface, -reach, reach, -cut.road, cut.road, 0.0)
-    for x0, x1 in cut.crossings:
-        slab(stage, "sidewalk" if paved else "road", "road/cross", surface, x0, x1, cut.road, 160, -0.01)
-        if not cut.open_side:
-            slab(stage, "sidewalk" if paved else "road", "road/cross", surface, x0, x1, -160, -cut.road, -0.01)
+        kind = "sidewalk" if paved else "road"
+        line.strip(stage, kind, "road/main", surface, (-reach, reach), (-cut.road, cut.road), 0.0)
     kerb = 0.0 if paved else KERB_M
-    edges = [-reach, *(x for span in cut.crossings for x in span), reach]
+    level = REACH_M if line.plain else line.straight_m - 1.0
+    if cut.circus < math.inf:
+        level = cut.circus - RING_M - 4.0
     for side in (1, -1):
         if cut.open_side and side < 0:
             continue
+        edges = [-reach, *(x for one in cut.cuts(side) for x in (one.lo, one.hi)), reach]
+        if cut.circus < math.inf:
+            half = math.sqrt(24.0**2 - cut.road**2)
+            edges[-1:] = [cut.circus - half, cut.circus + half, reach]
+        back = cut.front + (1.2 if spec.pattern == "organic" else 0.0)
         for x0, x1 in zip(edges[::2], edges[1::2], strict=True):
-            y0, y1 = sorted((side * cut.road, side * cut.front))
-            slab(stage, "sidewalk", "sidewalk/pavement", "paving", x0, x1, y0, y1, kerb)
-            if not paved:
-                e0, e1 = sorted((side * cut.road, side * (cut.road + 0.18)))
-                slab(stage, "sidewalk", "sidewalk/kerb", "kerb", x0, x1, e0, e1, kerb + 0.012)
-            inside0, inside1 = max(x0, -REACH_M), min(x1, REACH_M)
+            line.strip(stage, "sidewalk", "sidewalk/pavement", "paving", (x0, x1), (side * cut.road, side * back), kerb)
             if paved:
+                continue
+            edge = (side * cut.road, side * (cut.road + 0.18))
+            line.strip(stage, "sidewalk", "sidewalk/kerb", "kerb", (x0, x1), edge, kerb + 0.012)
+            inside0, inside1 = max(x0, -REACH_M, -level if not line.plain else -REACH_M), min(x1, level)
+            if inside1 - inside0 < 4.0:
                 continue
             w0, w1 = sorted((side * (cut.road + 0.3), side * (cut.front - 0.1)))
             stage.regions.append(Region("sidewalk", inside0, inside1, w0, w1, kerb))
@@ -129,112 +146,39 @@ def _ground(stage: Stage, site: Site, spec: StreetSpec, cut: Section) -> None:
             half = max(0.25, (cut.front - 1.1 - cut.road - STRIP_M) / 2)
             site.walkways.append(Walkway("sidewalk", (inside0 + 0.5, lane), (inside1 - 0.5, lane), half, kerb))
     if paved:
-        stage.regions.append(Region("sidewalk", -REACH_M, REACH_M, -cut.front + 0.1, cut.front - 0.1, 0.0))
+        low = max(-REACH_M, -level)
+        stage.regions.append(Region("sidewalk", low, level, -cut.front + 0.1, cut.front - 0.1, 0.0))
         for y in (-cut.front * 0.42, 0.0, cut.front * 0.42):
-            site.walkways.append(Walkway("sidewalk", (-REACH_M, y), (REACH_M, y), cut.front * 0.16, 0.0))
-    if spec.pattern == "canal":
-        for side in (1, -1):
-            y0, y1 = sorted((side * (spec.water_m / 2), side * cut.inner))
-            slab(stage, "sidewalk", "sidewalk/quay", "paving", -reach, reach, y0, y1, KERB_M)
+            site.walkways.append(Walkway("sidewalk", (low, y), (level, y), cut.front * 0.16, 0.0))
+    if spec.median_m and spec.pattern != "canal" and not paved:
+        _median(stage, spec, cut, line)
 
 
-def _pick_style(styles: tuple[BuildingStyle, ...], rng: np.random.Generator) -> BuildingStyle:
-    weights = np.array([style.weight for style in styles])
-    return styles[int(rng.choice(len(styles), p=weights / weights.sum()))]
-
-
-def _fronts(stage: Stage, spec: StreetSpec, cut: Section, rng: np.random.Generator) -> None:
-    styles = stage.cell.city.buildings
-    for side in (1, -1):
-        if cut.open_side and side < 0:
+def _median(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment) -> None:
+    """A planted strip in the middle of the roadway, open where streets cross."""
+    edges = [-REACH_M, *(x for a, b in cut.crossings for x in (a - 4.2, b + 4.2)), min(REACH_M, cut.circus - 30.0)]
+    for x0, x1 in zip(edges[::2], edges[1::2], strict=True):
+        if x1 - x0 < 3.0:
             continue
-        edges = [-REACH_M, *(x for span in cut.crossings for x in span), REACH_M]
-        for x0, x1 in zip(edges[::2], edges[1::2], strict=True):
-            x = x0
-            while x1 - x > 4.0:
-                style = _pick_style(styles, rng)
-                width = float(rng.uniform(style.width.low, style.width.high))
-                if x1 - x - width < max(5.0, 0.6 * style.width.low):
-                    width = min(x1 - x, style.width.high * 1.35)
-                mass = draw_mass(style, rng, width)
-                mid = x + width / 2
-                near = abs(mid) < 88
-                if rng.random() < spec.gap_share and abs(mid) > 6:
-                    y = side * (cut.front + 4)
-                    tree(stage, pick_tree(stage, rng), (mid, y, 0.0), rng)
-                else:
-                    building(stage, mass, (mid, side * cut.front, 0.0), -90.0 * side, rng, near=near)
-                x += width
+        line.strip(stage, "sidewalk", "sidewalk/median", "kerb", (x0, x1), (-cut.inner, cut.inner), KERB_M)
+        line.strip(
+            stage, "grass", "lawn/median", "lawn", (x0 + 0.3, x1 - 0.3), (0.25 - cut.inner, cut.inner - 0.25), 0.2
+        )
+        stage.space.add(Block((x0 + x1) / 2, 0.0, (x1 - x0) / 2, cut.inner, 0.0, tall=False))
 
 
-def _backdrop(stage: Stage, cut: Section, rng: np.random.Generator) -> None:
-    city = stage.cell.city
-    styles = city.backdrop or city.buildings
-    for side in (1, -1):
-        if cut.open_side and side < 0:
-            continue
-        for row in range(2):
-            x = -REACH_M - 60.0
-            y = side * (cut.front + 24 + 26 * row)
-            while x < REACH_M + 60:
-                style = _pick_style(styles, rng)
-                mass = draw_mass(style, rng)
-                mid = x + mass.width / 2
-                blocked = any(a - 2 < mid + mass.width / 2 and mid - mass.width / 2 < b + 2 for a, b in cut.crossings)
-                if not blocked and rng.random() < 0.86:
-                    building(
-                        stage,
-                        mass,
-                        (mid, y + side * float(rng.uniform(0, 8)), 0),
-                        -90.0 * side,
-                        rng,
-                        near=False,
-                        anchors=False,
-                    )
-                x += mass.width + float(rng.uniform(0.5, 9))
-        # The street goes on beyond the part that people use.
-        for end in (1, -1):
-            x = REACH_M + 1.0
-            while x < REACH_M + 110:
-                style = _pick_style(city.buildings, rng)
-                mass = draw_mass(style, rng)
-                building(
-                    stage,
-                    mass,
-                    (end * (x + mass.width / 2), side * cut.front, 0),
-                    -90.0 * side,
-                    rng,
-                    near=False,
-                    anchors=False,
-                )
-                x += mass.width
-    # Streets that cross end before a house.
-    for x0, x1 in cut.crossings:
-        for side in (1, -1):
-            if not (cut.open_side and side < 0):
-                mass = draw_mass(_pick_style(city.buildings, rng), rng, 16.0)
-                building(
-                    stage,
-                    mass,
-                    ((x0 + x1) / 2, side * (cut.front + 84), 0),
-                    -90.0 * side,
-                    rng,
-                    near=False,
-                    anchors=False,
-                )
-
-
-def _kerb_life(stage: Stage, spec: StreetSpec, cut: Section, rng: np.random.Generator) -> None:
+def _kerb_life(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment, rng: np.random.Generator) -> None:
     paved = spec.lanes == 0
     z = 0.0 if paved else KERB_M
-    guard = tuple((a - 5.0, b + 5.0) for a, b in cut.crossings)
+    last = min(REACH_M, cut.circus - RING_M)
     for side in (1, -1):
         if cut.open_side and side < 0:
             continue
+        guard = tuple((one.lo - 5.0, one.hi + 5.0) for one in cut.cuts(side))
         y = side * (cut.front - 0.75 if paved else cut.road + 0.62)
         if spec.tree_every_m:
             x = -REACH_M + float(rng.uniform(1, spec.tree_every_m))
-            while x < REACH_M:
+            while x < last:
                 if not any(a <= x <= b for a, b in guard):
                     slab(
                         stage,
@@ -250,27 +194,29 @@ def _kerb_life(stage: Stage, spec: StreetSpec, cut: Section, rng: np.random.Gene
                     )
                     tree(stage, pick_tree(stage, rng), (x, y, z), rng)
                 x += spec.tree_every_m * float(rng.uniform(0.9, 1.1))
-        along(stage, spec.furniture, "kerb", -REACH_M, REACH_M, y, z, -90.0 * side, rng, keep_out=guard)
+        along(stage, spec.furniture, "kerb", -REACH_M, last, y, z, -90.0 * side, rng, keep_out=guard)
         along(
             stage,
             spec.furniture,
             "wall",
             -REACH_M,
-            REACH_M,
+            last,
             side * (cut.front - 0.55),
             z,
             -90.0 * side,
             rng,
             keep_out=guard,
         )
-        for a, b in cut.crossings:
+        for a, b in ((one.lo, one.hi) for one in cut.cuts(side)):
             for x, face in ((a - 1.6, 0.0), (b + 1.6, 180.0)):
                 if spec.lanes >= 2 and spec.crossing:
                     put(stage, "traffic-light", (x, y, z), face)
         if spec.parking and spec.lanes:
             x = -REACH_M + 6
-            while x < REACH_M - 6:
-                if rng.random() < 0.62 and not any(a - 8 <= x <= b + 8 for a, b in cut.crossings):
+            while x < last - 6:
+                # A parked car does not lean, so none stands on a slope.
+                even = line.slope(x) == 0.0 and line.rise(x) == 0.0
+                if rng.random() < 0.62 and even and not any(a - 8 <= x <= b + 8 for a, b in cut.crossings):
                     park(stage, (x, side * (cut.road - PARK_M / 2), 0.0), _travel_deg(stage, side), rng)
                 x += float(rng.uniform(6.0, 8.0))
     if spec.wires:
@@ -310,42 +256,93 @@ def _spans(stage: Stage, cut: Section) -> None:
                 stage.anchors.append(Anchor("facade", (x - 3.2, y, 4.1), 0.0, 1.0, (x + 3.2, y, 4.1)))
 
 
-def _marks(stage: Stage, spec: StreetSpec, cut: Section) -> None:
-    if spec.lanes == 0:
-        return
-    if spec.pattern == "canal":
+def _marks(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment) -> None:
+    if spec.lanes == 0 or spec.pattern == "canal":
         return
     parts: list[Solid] = []
-    reach = REACH_M + 60
+    first, last = -REACH_M - 60, min(REACH_M + 60, cut.circus - 26.0)
     half = spec.lanes * spec.lane_m / 2
+
+    def mark(x0: float, x1: float, y: float, wide: float, paint: str, high: float = 0.012) -> None:
+        parts.extend(line.boxes(paint, x0, x1, y - wide / 2, y + wide / 2, high, high))
+
+    spans = [first, *(x for a, b in cut.crossings for x in (a - 4.2, b + 4.2)), last]
+    open_spans = [(a, b) for a, b in zip(spans[::2], spans[1::2], strict=True) if b - a > 2.0]
     for k in range(1, spec.lanes):
         y = -half + k * spec.lane_m
         if k * 2 == spec.lanes:
-            parts.append(solid("box", (2 * reach, 0.13, 0.012), (0, y, 0), "center-line"))
+            if cut.inner == 0.0:
+                # Broken where streets cross, as all lines are.
+                for a, b in open_spans:
+                    mark(a, b, y, 0.13, "center-line")
             continue
-        x = -reach
-        while x < reach:
-            parts.append(solid("box", (2.6, 0.13, 0.012), (x, y, 0), "line"))
+        y += math.copysign(cut.inner, y)
+        x = first
+        while x < last:
+            if any(a <= x and x + 2.6 <= b for a, b in open_spans):
+                mark(x, x + 2.6, y, 0.13, "line")
             x += 7.0
     if spec.parking:
-        parts.extend(solid("box", (2 * reach, 0.1, 0.012), (0, side * half, 0), "line") for side in (1, -1))
+        for side in (1, -1):
+            for a, b in open_spans:
+                mark(a, b, side * (half + cut.inner), 0.1, "line")
+    if spec.bus_lane and spec.lanes >= 4:
+        for side in (1, -1):
+            y = side * (half + cut.inner - spec.lane_m / 2)
+            for a, b in open_spans:
+                mark(a, b, y, spec.lane_m - 0.3, "bus-lane", 0.006)
     if spec.crossing:
-        for a, b in cut.crossings:
-            for x in (a - 2.6, b + 2.6):
+        for one in cut.junctions:
+            for x in (one.lo - 2.6, one.hi + 2.6):
                 y = -cut.road + 0.5
                 while y < cut.road - 0.3:
-                    parts.append(solid("box", (2.6, 0.5, 0.014), (x, y, 0), "line"))
+                    if abs(y) > cut.inner:
+                        mark(x - 1.3, x + 1.3, y, 0.5, "line", 0.014)
                     y += 1.0
+            for x, way in ((one.lo - 4.8, -1), (one.hi + 4.8, 1)):
+                # Stop lines, and arrows before them, on the side of those who come.
+                _arrows(stage, spec, cut, parts, x, way)
     if spec.rails:
         for lane in (-0.5, 0.5):
-            parts.extend(
-                solid("box", (2 * reach, 0.09, 0.016), (0, lane * spec.lane_m + side, 0), "rails")
-                for side in (-0.72, 0.72)
-            )
+            for rail in (-0.72, 0.72):
+                mark(
+                    -REACH_M - 60,
+                    last,
+                    lane * spec.lane_m + math.copysign(cut.inner, lane) + rail,
+                    0.09,
+                    "rails",
+                    0.016,
+                )
     stage.solids("road mark", "road-mark/lines", parts, (0, 0, 0.0))
+    rng = stage.rng("manholes")
+    covers: list[Solid] = []
+    for _ in range(26):
+        x, y = float(rng.uniform(-90, 90)), float(rng.uniform(cut.inner + 0.6, half + cut.inner - 0.6))
+        at, _yaw = line.place(x, y if rng.random() < 0.5 else -y)
+        if line.slope(x) == 0.0 and x < last:
+            covers.append(solid("cylinder", (0.68, 0.68, 0.01), at, "manhole"))
+    for side in (1, -1):
+        for x in np.arange(-84.0, 85.0, 14.0):
+            at, yaw = line.place(float(x), side * (cut.road - 0.3))
+            if line.slope(float(x)) == 0.0 and not any(a <= x <= b for a, b in cut.crossings):
+                covers.append(solid("box", (0.7, 0.36, 0.01), at, "manhole", (0.0, 0.0, yaw)))
+    stage.solids("road", "road/covers", covers, (0, 0, 0.0))
 
 
-def _lanes(stage: Stage, site: Site, spec: StreetSpec, cut: Section) -> None:
+def _arrows(stage: Stage, spec: StreetSpec, cut: Section, parts: list[Solid], x: float, way: int) -> None:
+    """Before a junction, for those who come to it from the side `way` of it: a stop line, an arrow in each lane."""
+    side = 1 if (_travel_deg(stage, 1) == 0.0) == (way < 0) else -1
+    half = spec.lanes * spec.lane_m / 2
+    if spec.lanes < 2 or (abs(x) > 42.0 and spec.pattern in ("organic", "hillside")):
+        return
+    parts.append(solid("box", (0.35, half - 0.3, 0.013), (x, side * (half / 2 + cut.inner), 0.0), "line"))
+    for k in range(spec.lanes // 2):
+        y = side * (cut.inner + (k + 0.5) * spec.lane_m + (spec.lane_m / 2 if spec.lanes % 2 else 0.0))
+        parts.append(solid("box", (2.2, 0.16, 0.013), (x + way * 4.0, y, 0.0), "line"))
+        parts.append(solid("prism", (0.013, 0.7, 1.0), (x + way * 2.9, y, 0.0065), "line", (0.0, -90.0 * way, 0.0)))
+
+
+def _lanes(stage: Stage, site: Site, spec: StreetSpec, cut: Section, line: Alignment) -> None:
     reach = REACH_M + 50
     right = stage.cell.city.driving_side == "right"
     if spec.lanes == 0:
@@ -354,11 +351,19 @@ def _lanes(stage: Stage, site: Site, spec: StreetSpec, cut: Section) -> None:
         ys = [side * (cut.inner + spec.lane_m / 2) for side in (1, -1)]
     else:
         ys = [(-spec.lanes / 2 + 0.5 + k) * spec.lane_m for k in range(spec.lanes)]
-        if spec.lanes == 1:
-            ys = [0.0]
+        ys = [0.0] if spec.lanes == 1 else [y + (math.copysign(cut.inner, y) if y else 0.0) for y in ys]
     for y in ys:
         forward = (y < 0) == right if y else right
-        line = ((-reach, y, 0.0), (reach, y, 0.0))
-        inner = abs(y) < spec.lane_m and spec.pattern != "canal"
+        points = line.line(y, reach) if cut.circus == math.inf else _round(y, reach, cut.circus, forward, right)
+        inner = abs(y) < spec.lane_m + cut.inner and spec.pattern != "canal"
         kind = "rail" if spec.rails and inner else "lane"
-        site.lanes.append(Lane(kind, line if forward else line[::-1], 7.5 if not inner else 8.6))
+        site.lanes.append(Lane(kind, points if forward else points[::-1], 7.5 if not inner else 8.6))
+
+
+def _round(y: float, reach: float, middle: float, forward: bool, right: bool) -> tuple[Vec3, ...]:
+    """The line of a lane that passes a round place on its own side of the island."""
+    out = 14.5 * (-1.0 if forward == right else 1.0)
+    xs = (-reach, *(middle + float(d) for d in np.linspace(-32.0, 32.0, 27)), reach)
+    return tuple(
+        (x, y + (out * math.cos(math.pi * (x - middle) / 64.0) ** 2 if abs(x - middle) < 32 else 0.0), 0.0) for x in xs
+    )

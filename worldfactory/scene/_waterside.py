@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from worldfactory.scene._section import CANAL_M, KERB_M, REACH_M, Section
@@ -78,9 +80,24 @@ def shore(stage: Stage, site: Site, spec: StreetSpec, cut: Section, rng: np.rand
         stage.thing("sailboat", (x, y, -0.5), float(rng.uniform(0, 360)), blocks=False)
 
 
-def circus(stage: Stage, site: Site, cut: Section, rng: np.random.Generator) -> None:
-    """A round place beyond the far end of the street, with a monument on its island."""
-    x = REACH_M + 34
-    parts = [solid("cylinder", (56, 56, 0.3), (0, 0, -0.29), "asphalt")]
-    stage.solids("road", "road/circus", parts, (x, 0, 0.02))
-    stage.solids("sidewalk", "sidewalk/island", [solid("cylinder", (26, 26, 0.3), (0, 0, -0.1), "plaza")], (x, 0, 0.0))
+def circus(stage: Stage, spec: StreetSpec, cut: Section, ring: float, exits_deg: tuple[float, ...]) -> None:
+    """A round place at the end of the street: its roadway, pavement and the streets that leave it, and a monument."""
+    x = cut.circus
+    walk = [solid("cylinder", (2 * ring + 1, 2 * ring + 1, 0.3), (0, 0, -0.3 + KERB_M - 0.006), "paving")]
+    stage.solids("sidewalk", "sidewalk/circus", walk, (x, 0, 0))
+    road = [solid("cylinder", (48, 48, 0.3), (0, 0, -0.16), "asphalt")]
+    road += [solid("box", (14.0, 2 * cut.road, 0.3), (side * 27.0, 0.0, -0.158), "asphalt") for side in (1, -1)]
+    for angle in exits_deg:
+        a = math.radians(angle)
+        road.append(
+            solid("box", (80.0, 10.0, 0.3), (62 * math.cos(a), 62 * math.sin(a), -0.162), "asphalt", (0, 0, angle))
+        )
+    stage.solids("road", "road/circus", road, (x, 0, 0.0))
+    island = [
+        solid("cylinder", (22, 22, 0.3), (0, 0, 0.0), "kerb"),
+        solid("cylinder", (21.4, 21.4, 0.34), (0, 0, 0.0), "lawn"),
+        solid("cylinder", (12, 12, 0.38), (0, 0, 0.0), "plaza"),
+    ]
+    stage.solids("sidewalk", "sidewalk/island", island, (x, 0, 0.0))
+    stage.thing(spec.monument, (x, 0.0, 0.38), 180.0)
+    stage.space.add(Block(x, 0.0, 11.0, 11.0, 0.0, tall=False))

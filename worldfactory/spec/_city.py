@@ -85,6 +85,7 @@ class CitySpec(SpecModel):
             *(traffic.thing for traffic in self.traffic),
             *(landmark.thing for landmark in self.landmarks),
             *(furniture.thing for furniture in self.street.furniture),
+            self.street.monument,
         ]
         if message := unknown_things(names, self.things):
             raise ValueError(message)

@@ -137,9 +137,23 @@ class FurnitureSpec(SpecModel):
 class StreetSpec(SpecModel):
     """The cross-section of the city's streets and how they meet."""
 
-    pattern: Literal["grid", "canal", "promenade", "radial"] = "grid"
-    """grid: buildings on both sides, streets crossing; canal: water in the middle; promenade: buildings on one side and
-    open water on the other; radial: the street ends in a round place."""
+    pattern: Literal["grid", "radial", "organic", "superblock", "hillside", "canal", "promenade"] = "grid"
+    """grid: streets cross at right angles; radial: avenues cross aslant and meet in a round place with a monument;
+    organic: the street bends, lanes meet it from one side, no two fronts in line; superblock: slabs behind lawns;
+    hillside: the street climbs, stairs lead up one side, houses rise behind; canal: water in the middle; promenade:
+    buildings on one side and open water on the other."""
+    bend_deg: Annotated[float, Field(ge=0.0, le=60.0)] = 30.0
+    """organic: how far the street turns at each end of its straight part."""
+    rise: Annotated[float, Field(ge=0.0, le=0.25)] = 0.13
+    """hillside: metres up for each metre along."""
+    setback_m: Annotated[float, Field(ge=0.0, le=30.0)] = 10.0
+    """superblock: lawn between the pavement and the houses."""
+    median_m: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
+    """A planted strip in the middle of the roadway; not for canals."""
+    bus_lane: bool = False
+    """The outer lanes are painted for buses; from four lanes."""
+    monument: Name = "fountain"
+    """radial: a thing on the island of the round place."""
     lanes: Annotated[int, Field(ge=0, le=6)] = 2
     """0: no roadway, all of it paved for walking."""
     lane_m: Positive = 3.2

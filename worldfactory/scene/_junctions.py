@@ -1,0 +1,105 @@
+"""Streets that meet the street: their roadways, pavements and marks, stairs on a hillside, what lies at the corners."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from worldfactory.scene._rows import SIDE_M, terrace
+from worldfactory.scene._section import KERB_M, SIDE_WALK_M, Junction, Section
+from worldfactory.scene._solids import Solid, solid
+from worldfactory.scene._space import Block
+from worldfactory.scene._stage import Stage
+from worldfactory.spec._layout import StreetSpec
+
+
+def junctions(stage: Stage, spec: StreetSpec, cut: Section) -> None:
+    """Lay every street that meets this one."""
+    for one in cut.junctions:
+        for side in one.sides:
+            if not (cut.open_side and side < 0):
+                _mouth(stage, spec, cut, one, side)
+        if spec.lanes >= 4 and spec.crossing and spec.pattern != "canal":
+            _refuges(stage, cut, one)
+
+
+def _mouth(stage: Stage, spec: StreetSpec, cut: Section, one: Junction, side: int) -> None:
+    lean = math.atan(one.slant)
+    yaw = math.degrees(math.atan2(side * math.cos(lean), side * math.sin(lean)))
+    half = (one.hi - one.lo) / 2 * math.cos(lean)
+    at = (one.middle, side * cut.road, 0.0)
+    long = (cut.line - cut.road + SIDE_M + 4) / math.cos(lean)
+    paved = spec.lanes == 0
+    kerb = 0.0 if paved else KERB_M
+    begin = (cut.front - cut.road + (0.0 if not one.slant else 1.0)) / math.cos(lean)
+    if terrace(spec, cut, side * (cut.line + SIDE_M)) > 0:
+        _stairs(stage, spec, cut, one)
+        return
+    road = [solid("box", (long + 1.0, 2 * half, 0.3), (long / 2 - 0.5, 0, -0.31), "paving" if paved else "asphalt")]
+    stage.solids("sidewalk" if paved else "road", "road/side", road, at, yaw)
+    walks: list[Solid] = []
+    for hand in (1, -1):
+        y = hand * (half + SIDE_WALK_M / 2)
+        walks.append(solid("box", (long - begin, SIDE_WALK_M, 0.3), ((long + begin) / 2, y, kerb - 0.3), "paving"))
+        if not paved:
+            y = hand * (half + 0.09)
+            walks.append(solid("box", (long - begin, 0.18, 0.3), ((long + begin) / 2, y, kerb - 0.288), "kerb"))
+    stage.solids("sidewalk", "sidewalk/side", walks, at, yaw)
+    if paved or spec.pattern == "canal":
+        return
+    marks = [solid("box", (0.4, half - 0.2, 0.012), (3.4 + begin, -half / 2, 0.0), "line")]
+    if half > 2.6:
+        marks += [solid("box", (2.0, 0.1, 0.012), (x, 0, 0.0), "line") for x in np.arange(begin + 6.0, long - 4, 5.0)]
+    if spec.crossing:
+        # Across the mouth, where those who walk along the street go on.
+        marks += [
+            solid("box", (2.4, 0.5, 0.014), (1.5 + abs(one.slant), y, 0.0), "line")
+            for y in np.arange(-half + 0.5, half - 0.2, 1.0)
+        ]
+    stage.solids("road mark", "road-mark/side", marks, at, yaw)
+
+
+def _stairs(stage: Stage, spec: StreetSpec, cut: Section, one: Junction) -> None:
+    """A flight of steps between the houses, with walls and a rail in its middle, up to a terrace."""
+    half, begin = (one.hi - one.lo) / 2, cut.line + 3.0
+    run = SIDE_M - 2.0
+    rise = terrace(spec, cut, begin + run)
+    steps = 30
+    deep, high = run / steps, rise / steps
+    parts = [
+        solid("box", (deep + 0.02, 2 * half + 2 * SIDE_WALK_M, (k + 1) * high + 0.5), ((k + 0.5) * deep, 0, -0.5),
+              "paving" if k % 2 else "stone")
+        for k in range(steps)
+    ]  # fmt: skip
+    pitch = math.degrees(math.atan2(rise, run))
+    for y in (half + SIDE_WALK_M - 0.2, 0.0, -half - SIDE_WALK_M + 0.2):
+        parts.append(
+            solid(
+                "box", (math.hypot(run, rise), 0.07, 0.07), (run / 2, y, rise / 2 + 0.95), "dark-metal", (0, -pitch, 0)
+            )
+        )
+        parts += [
+            solid("box", (0.06, 0.06, 1.0), ((k + 0.5) * deep, y, (k + 1) * high), "dark-metal")
+            for k in range(0, steps, 3)
+        ]
+    parts.append(
+        solid("box", (4.0, 2 * half + 2 * SIDE_WALK_M, 0.3), (-begin + cut.road - 0.2 + 3.6, 0, KERB_M - 0.3), "paving")
+    )
+    stage.solids("stairs", "stairs/street", parts, (one.middle, begin, 0.0), 90.0)
+    stage.space.add(Block(one.middle, begin + run / 2, half + SIDE_WALK_M, run / 2, 0.0, tall=False))
+
+
+def _refuges(stage: Stage, cut: Section, one: Junction) -> None:
+    """Islands in the middle of the crossings of a wide street, between the lanes of both ways."""
+    wide = max(0.5, 2 * cut.inner)
+    if wide < 1.0:
+        return
+    for x in (one.lo - 2.6, one.hi + 2.6):
+        parts = [
+            solid("box", (1.2, wide - 0.2, 0.16), (2.0, 0, 0), "kerb"),
+            solid("box", (1.2, wide - 0.2, 0.16), (-2.0, 0, 0), "kerb"),
+            solid("cylinder", (0.14, 0.14, 1.0), (2.0, 0, 0.16), "line"),
+            solid("cylinder", (0.14, 0.14, 1.0), (-2.0, 0, 0.16), "line"),
+        ]
+        stage.solids("sidewalk", "sidewalk/refuge", parts, (x, 0, 0))

@@ -204,7 +204,8 @@ def test_oncoming_vehicles_pass_on_the_side_of_the_country(city: str, right: boo
         heading, here = moves[driven] / speed[driven, None], places[driven]
         left = np.stack([-heading[:, 1], heading[:, 0]], 1)
         apart = here[None] - here[:, None]  # of each, to each other one
-        oncoming = (heading @ heading.T < -0.9) & (np.linalg.norm(apart, axis=2) < 12.0)
+        # On a bend, left and right of two vehicles are not the same.
+        oncoming = (heading @ heading.T < -0.98) & (np.linalg.norm(apart, axis=2) < 12.0)
         side = (apart * left[:, None]).sum(2)[oncoming]
         met += len(side)
         assert (side * (1 if right else -1) > 1.0).all()

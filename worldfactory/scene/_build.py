@@ -24,6 +24,7 @@ from worldfactory.scene._plan import Shot, plan
 from worldfactory.scene._rooms import lay_rooms
 from worldfactory.scene._sight import Sight
 from worldfactory.scene._site import Site
+from worldfactory.scene._spots import around
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._street import lay_street
 from worldfactory.scene._traffic import fill_lanes
@@ -74,6 +75,7 @@ def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
     zones = wanted_zones(told)
     site = _lay(stage, zones)
     site.wanted = [_wanted(site, told, zone) for zone in zones if zone in site.stars]
+    site.wanted += _beside(site, told)
     shot, made = _best_shot(site, frames, float(fps))
     fill_lanes(site, stage.rng("traffic"))
     populate(site, stage.rng("people"))
@@ -87,6 +89,18 @@ def _wanted(site: Site, told: tuple[Happening, ...], zone: str) -> tuple[float, 
     found = [placed.at[:2] for placed in site.stage.placed if placed.name in near]
     found = [at for at in found if math.hypot(at[0] - x, at[1] - y) < _IN_ZONE_M]
     return min(found, key=lambda at: math.hypot(at[0] - x, at[1] - y), default=(x, y))
+
+
+def _beside(site: Site, told: tuple[Happening, ...]) -> list[tuple[float, float]]:
+    """Before a thing beside which something goes on that may go on in any zone: one of those that stand there."""
+    rng = site.stage.rng("wanted")
+    out: list[tuple[float, float]] = []
+    for name in dict.fromkeys(act.near for h in told for act in h.acts if act.near and not any(a.zone for a in h.acts)):
+        placed = [found for found in site.stage.placed if found.name == name]
+        if placed:
+            front = around(site, placed[int(rng.integers(len(placed)))], rng)
+            out += [(x, y) for x, y, _, _ in front[:1]]
+    return out
 
 
 def _best_shot(site: Site, frames: int, fps: float) -> tuple[Shot, dict[str, tuple[int, ...]]]:

@@ -60,7 +60,7 @@ def plan_walk(
         calm = 1.0 / (1.0 + k / 60)
         yaw = way.yaw + (0.0 if rng.random() < 0.6 else math.pi) + float(rng.normal(0, 0.45)) * calm
         toward = aimed(site, x, y, rng)
-        yaw = yaw if toward is None or k > 100 else toward
+        yaw = yaw if toward is None or k > 200 else toward
         start = Start((x, y, way.z + EYE_M), yaw, float(rng.normal(-0.02, 0.03)))
         if back:
             return play(start, *_and_back(rng, frames, fps, k, calm), fps)
@@ -133,7 +133,7 @@ def plan_follow(
         calm = 1.0 / (1.0 + k / 80)
         along = way.yaw + (0.0 if rng.random() < 0.5 else math.pi) + float(rng.normal(0, 0.12)) * calm**2
         toward = aimed(site, x, y, rng)
-        yaw = along if toward is None or k > 100 else toward
+        yaw = along if toward is None or k > 200 else toward
         speed = float(rng.uniform(0.75, 1.0) if site.interior else rng.uniform(1.0, 1.35))
         speed *= calm
         lead = float(rng.uniform(2.8, 3.3) if site.interior else rng.uniform(3.5, 4.3))

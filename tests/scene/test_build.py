@@ -91,6 +91,10 @@ def test_another_prompt_gives_another_scene() -> None:
     ("venue", "city"),
     [
         ("street", "kyoto"),
+        ("street", "rome"),
+        ("street", "cairo"),
+        ("street", "istanbul"),
+        ("street", "moscow"),
         ("street", "rio-de-janeiro"),
         ("zoo", "paris"),
         ("museum", "cairo"),

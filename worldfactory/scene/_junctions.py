@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from worldfactory.scene._rows import SIDE_M, terrace
-from worldfactory.scene._section import KERB_M, SIDE_WALK_M, Junction, Section
+from worldfactory.scene._rows import terrace
+from worldfactory.scene._section import KERB_M, SIDE_M, SIDE_WALK_M, Junction, Section
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage

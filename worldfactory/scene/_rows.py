@@ -9,15 +9,13 @@ import numpy as np
 from worldfactory.records import Vec3
 from worldfactory.scene._buildings import building, draw_mass, shape, stand
 from worldfactory.scene._ground_floor import Mass
-from worldfactory.scene._section import REACH_M, SIDE_WALK_M, Junction, Section
+from worldfactory.scene._section import REACH_M, SIDE_M, SIDE_WALK_M, Junction, Section
 from worldfactory.scene._site import slab
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._traffic import park
 from worldfactory.scene._trees import pick_tree, tree
 from worldfactory.spec._layout import BuildingStyle, StreetSpec
 
-SIDE_M = 64.0
-"""Streets that meet this one are built up so far from its fronts, and closed by a house there."""
 RING_M = 31.0
 """From the middle of the round place to the fronts round it."""
 EXITS_DEG = (74.0, -66.0)

@@ -9,6 +9,8 @@ import numpy as np
 
 from worldfactory.spec._layout import StreetSpec
 
+SIDE_M = 64.0
+"""Streets that meet this one are built up so far from its fronts, and closed by a house there."""
 REACH_M = 125.0
 """The street runs this far to both sides of its middle."""
 
@@ -94,15 +96,16 @@ def section(spec: StreetSpec, rng: np.random.Generator) -> Section:
     wide = {"organic": 4.0, "hillside": 5.0, "radial": 7.4, "superblock": 6.0}.get(spec.pattern, 6.6)
     shift = float(rng.uniform(-0.22, 0.22)) * spec.block_m
     junctions: list[Junction] = []
+    # Streets that cross aslant are parallel: others would meet behind the houses.
+    slant = float(rng.choice((-1.0, 1.0)) * rng.uniform(0.42, 0.66)) if spec.pattern == "radial" else 0.0
+    last = CIRCUS_M - 66.0 if spec.pattern == "radial" else math.inf
     for k in range(-4, 5):
         x = shift + (k + 0.5) * spec.block_m
-        sides, slant = (1, -1), 0.0
+        sides = (1, -1)
         if spec.pattern == "organic":
             x += float(rng.uniform(-0.12, 0.12)) * spec.block_m
             sides = ((1,), (-1,))[k % 2]
-        if spec.pattern == "radial":
-            slant = (0.6 if k % 2 else -0.45) * float(rng.uniform(0.8, 1.2))
-        if abs(x) + wide < REACH_M and not (spec.pattern == "radial" and x > CIRCUS_M - 44):
+        if abs(x) + wide < REACH_M and x < last:
             junctions.append(Junction(x - wide / 2, x + wide / 2, sides, slant))
     front = road + spec.sidewalk_m
     line = front + (spec.setback_m if spec.pattern == "superblock" else 0.0)

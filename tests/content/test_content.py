@@ -130,6 +130,8 @@ def test_wrong_specs_name_what_would_be_right() -> None:
         CitySpec.model_validate({**city, "buildings": [{"name": "block", "walls": ["plaid"]}]})
     with pytest.raises(ValidationError, match=r"'grid', 'radial', 'organic'"):
         CitySpec.model_validate({**city, "street": {"pattern": "spiral"}})
+    with pytest.raises(ValidationError, match="bench stands in the middle, where this street has no median"):
+        CitySpec.model_validate({**city, "street": {"furniture": [{"thing": "bench", "row": "middle"}]}})
     with pytest.raises(ValidationError, match="a part names one shape"):
         DecorSpec.model_validate({"title": "Kit", "items": [{"name": "x", "phrase": "y", "parts": [{"paint": "red"}]}]})
     with pytest.raises(ValidationError, match="not a class of the taxonomy; allowed: sky, road"):

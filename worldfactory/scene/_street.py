@@ -164,6 +164,7 @@ def _median(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment) -> No
         line.strip(
             stage, "grass", "lawn/median", "lawn", (x0 + 0.3, x1 - 0.3), (0.25 - cut.inner, cut.inner - 0.25), 0.2
         )
+        along(stage, spec.furniture, "middle", x0 + 1.5, x1 - 1.5, 0.0, 0.2, 0.0, stage.rng(f"median/{x0:.0f}"))
         stage.space.add(Block((x0 + x1) / 2, 0.0, (x1 - x0) / 2, cut.inner, 0.0, tall=False))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from worldfactory.spec._base import Colour, Name, Positive, Share, Span, SpecModel
 from worldfactory.spec._base import Range as Interval
@@ -126,11 +126,12 @@ class TrafficSpec(SpecModel):
 
 
 class FurnitureSpec(SpecModel):
-    """A thing in a row along the kerb."""
+    """A thing in a row along a street or a corridor."""
 
     thing: Name
     every_m: Positive = 18.0
     row: Literal["kerb", "wall", "middle"] = "kerb"
+    """middle: on the median of a street; of a corridor, kerb and wall are its two sides."""
     chance: Share = 1.0
 
 
@@ -171,6 +172,16 @@ class StreetSpec(SpecModel):
     """Tram rails in the inner lanes."""
     gap_share: Share = 0.0
     """Share of plots left open between buildings."""
+
+    @model_validator(mode="after")
+    def _middle_exists(self) -> StreetSpec:
+        lost = [row.thing for row in self.furniture if row.row == "middle"]
+        if lost and (not self.median_m or not self.lanes or self.pattern == "canal"):
+            raise ValueError(
+                f"furniture {lost[0]} stands in the middle, where this street has no median; give it median_m (not a "
+                f"canal's, nor one without lanes), or the row kerb or wall"
+            )
+        return self
 
 
 class LandmarkSpec(SpecModel):

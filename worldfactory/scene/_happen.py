@@ -12,7 +12,7 @@ from worldfactory.scene._life import circle, queue, queue_step, send, sit, stand
 from worldfactory.scene._people import RADIUS_M
 from worldfactory.scene._placed import Placed
 from worldfactory.scene._plan import Shot, visible
-from worldfactory.scene._site import Site, pick_paints
+from worldfactory.scene._site import Line, Site, pick_paints
 from worldfactory.scene._spots import (
     HAND_M,
     PERSON,
@@ -203,13 +203,14 @@ def _queue(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ra
     best: list[int] = []
     step = queue_step(site)
     for x, y, z, yaw in starts:
-        line = np.array([(x + step * k * math.cos(yaw), y + step * k * math.sin(yaw)) for k in range(act.count)])
+        way = [(x + step * k * math.cos(yaw), y + step * k * math.sin(yaw)) for k in range(act.count + 1)]
+        line = np.array(way[:-1])
         if not site.inside(line).all() or float(stage.space.clearance(line).min()) < RADIUS_M + 0.06:
             continue
         if float((visible(shot, line, 30.0) >= SEEN).mean()) < 0.6:
             continue
         still = len(stage.instances)
-        if queue(site, role, (x, y), yaw, act.count, z, rng) >= max(2, act.count - 2):
+        if queue(site, (role,), Line(tuple(way), act.count, z), rng) >= max(2, act.count - 2):
             best = list(range(still, len(stage.instances)))
             break
     return best

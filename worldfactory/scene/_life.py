@@ -10,7 +10,7 @@ import numpy as np
 from worldfactory.records import Motion, Vec3
 from worldfactory.scene._people import RADIUS_M, figure, person
 from worldfactory.scene._placed import Placed
-from worldfactory.scene._site import F64, Site, Walkway
+from worldfactory.scene._site import F64, Line, Site, Walkway
 from worldfactory.scene._space import Block, Space
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import RoleSpec
@@ -212,8 +212,15 @@ def stroll(site: Site, role: RoleSpec, ways: Sequence[Walkway], rng: np.random.G
         along = _near_middle(site, way, rng)
         x, y = way.at(along, float(rng.uniform(-way.half_m, way.half_m)))
         yaw = way.yaw if rng.random() < 0.5 else way.yaw + math.pi
-        if send(site, role, (x, y, way.z), yaw, speed, rng) is not None:
-            return True
+        if send(site, role, (x, y, way.z), yaw, speed, rng) is None:
+            continue
+        if rng.random() < role.company:
+            # Side by side and in step, on whichever side there is room.
+            for aside in (0.78, -0.78):
+                beside = (x - math.sin(yaw) * aside, y + math.cos(yaw) * aside, way.z)
+                if send(site, role, beside, yaw, speed, rng) is not None:
+                    break
+        return True
     return False
 
 
@@ -261,22 +268,20 @@ def talk(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[Wa
     return False
 
 
-def queue(
-    site: Site,
-    role: RoleSpec,
-    head: tuple[float, float],
-    way_yaw: float,
-    count: int,
-    z: float,
-    rng: np.random.Generator,
-) -> int:
-    """People one behind the other; returns how many found room."""
+def queue(site: Site, roles: Sequence[RoleSpec], line: Line, rng: np.random.Generator) -> int:
+    """People one behind the other, from the head of the line on; returns how many found room.
+
+    Each looks at the one before; of `roles` the first is the commonest.
+    """
     stood, step = 0, queue_step(site)
-    for k in range(count):
-        x, y = head[0] + step * k * math.cos(way_yaw), head[1] + step * k * math.sin(way_yaw)
-        if stand(site, role, (x, y, z), way_yaw + math.pi + float(rng.normal(0, 0.12)), rng) is None:
-            break
-        stood += 1
+    bends = np.array(line.points)
+    reached = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(bends, axis=0), axis=1))])
+    for k in range(min(line.count, int(reached[-1] / step) + 1)):
+        x, y = (float(np.interp(step * k, reached, bends[:, c])) for c in (0, 1))
+        ahead = [float(np.interp(step * (k - 1), reached, bends[:, c])) for c in (0, 1)] if k else bends[0].tolist()
+        face = math.atan2(ahead[1] - y, ahead[0] - x) if k else math.atan2(*(bends[0] - bends[1])[::-1].tolist())
+        role = roles[0] if rng.random() < _FIRST else roles[int(rng.integers(len(roles)))]
+        stood += stand(site, role, (x, y, line.z), face + float(rng.normal(0, 0.12)), rng) is not None
     return stood
 
 
@@ -350,6 +355,8 @@ _NEAR_M, _CROWD_M = 12.0, 40.0
 """Ways this far from what the camera looks at have a third of the people; of longer ways, no more than this counts."""
 _PHOTO, _PHONE = 0.25, 0.4
 """Shares of those who look at something and of those who wait."""
+_FIRST = 0.7
+"""Of those in a queue, the share of the commonest role."""
 _SEATS = frozenset({"bench", "seat", "shelter", "grandstand"})
 LOOKED_AT = frozenset({"painting", "tank", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
 
@@ -362,8 +369,9 @@ def _floor(site: Site, x: float, y: float) -> float:
 def populate(site: Site, rng: np.random.Generator) -> None:
     """The venue's usual people, doing what such people do."""
     stage = site.stage
-    for head, yaw, count, z in site.queues:
-        queue(site, _visitor(stage), head, yaw, count, z, rng)
+    visitors = [role for role in stage.cell.venue.people if role.queues] or [RoleSpec(name="visitor")]
+    for line in site.queues:
+        queue(site, visitors, line, rng)
     for role in stage.cell.venue.people:
         count = round(rng.uniform(role.count.low, role.count.high))
         ways = [w for w in site.walkways if not role.zones or w.tag in role.zones] or site.walkways
@@ -398,7 +406,3 @@ def _idle(site: Site, role: RoleSpec, rng: np.random.Generator, ways: Sequence[W
         if stand(site, role, (x, y, way.z), face, rng, gesture=gesture) is not None:
             return True
     return False
-
-
-def _visitor(stage: Stage) -> RoleSpec:
-    return next((r for r in stage.cell.venue.people if not r.tops), RoleSpec(name="visitor"))

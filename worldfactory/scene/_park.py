@@ -12,8 +12,9 @@ from worldfactory.scene._fill import Rect, faces_of, fill
 from worldfactory.scene._garden import edging, plant, rows_of, trees, verge
 from worldfactory.scene._horizon import horizon
 from worldfactory.scene._placed import Anchor
+from worldfactory.scene._queues import lay_queue, railing
 from worldfactory.scene._site import Lane, Pen, Site, Walkway, along, put, slab
-from worldfactory.scene._solids import Solid, expand, moved, solid
+from worldfactory.scene._solids import solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._surround import surround
@@ -192,39 +193,32 @@ def _plot(stage: Stage, site: Site, plot: PlotSpec, slot: _Slot, front: float, r
     middle: Vec3 = (rect.middle[0], rect.middle[1], 1.2)
     site.hubs.append(middle)
     site.stars.setdefault(plot.name, (rect.middle[0], near + slot.side * min(5.0, plot.size[1] * 0.4)))
-    if plot.queue:
-        x = gate[0] - 0.9 if gate else slot.x0
-        site.queues.append(((x, near - slot.side * 0.42), math.pi if slot.x0 > 0 else 0.0, plot.queue, 0.0))
+    if plot.queue and gate is not None:
+        for lanes in range(plot.lanes, 0, -1):
+            if lay_queue(site, plot, gate, (slot.x0, slot.x1), near + slot.side * 0.3, slot.side, lanes, rng):
+                break
+        else:
+            stage.drop(f"queue/{plot.name}", "no free ground before what stands in the plot")
 
 
 def _fence(
     stage: Stage, name: str, slot: _Slot, y0: float, y1: float, gate: tuple[float, float] | None, near: float
 ) -> None:
-    """One body for each side, of as many pieces as it is metres long."""
-    spec = stage.thing_spec(name)
-    piece = expand(spec.parts)
+    """Round the plot, but for the gate."""
     sides = (
         ((slot.x0, y0), (slot.x1, y0)),
         ((slot.x1, y0), (slot.x1, y1)),
         ((slot.x1, y1), (slot.x0, y1)),
         ((slot.x0, y1), (slot.x0, y0)),
     )
-    row = stage.instance(spec.label, name)
+    runs: list[tuple[tuple[float, float], tuple[float, float]]] = []
     for (ax, ay), (bx, by) in sides:
-        runs = [((ax, ay), (bx, by))]
         if gate is not None and ay == by == near:
-            lo, hi = gate
-            d = 1 if bx > ax else -1
-            runs = [((ax, ay), (lo if d > 0 else hi, ay)), ((hi if d > 0 else lo, ay), (bx, by))]
-        for (px, py), (qx, qy) in runs:
-            length = math.hypot(qx - px, qy - py)
-            count = max(1, round(length))
-            yaw = math.degrees(math.atan2(qy - py, qx - px)) - 90.0
-            parts: list[Solid] = []
-            for k in range(count):
-                parts += moved(piece, (0.0, (k + 0.5) * length / count - length / 2, 0.0))
-            stage.body(stage.prototype(name, parts, (spec.materials,)), row, ((px + qx) / 2, (py + qy) / 2, 0.0), yaw)
-            stage.space.add(Block((px + qx) / 2, (py + qy) / 2, 0.16, length / 2, math.radians(yaw), tall=False))
+            lo, hi = gate if bx > ax else gate[::-1]
+            runs += [((ax, ay), (lo, ay)), ((hi, ay), (bx, by))]
+        else:
+            runs.append(((ax, ay), (bx, by)))
+    railing(stage, name, runs, 0.0)
 
 
 def _masts(stage: Stage, half: float, path: float) -> None:

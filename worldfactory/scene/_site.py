@@ -97,6 +97,16 @@ class Pen:
     z: float
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where people wait one behind the other."""
+
+    points: tuple[tuple[float, float], ...]
+    """The way from the head to the tail."""
+    count: int
+    z: float
+
+
 @dataclass
 class Site:
     """The place, ready for life. Its own frame; `heading_deg` turns it into the world."""
@@ -113,10 +123,7 @@ class Site:
     """Places by name that a happening may need in view: plots and rooms."""
     kerbs: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
     """Where a vehicle may stop: x, y, yaw in degrees."""
-    queues: list[tuple[tuple[float, float], float, int, float]] = field(
-        default_factory=list[tuple[tuple[float, float], float, int, float]]
-    )
-    """Head of a queue, the way in which it grows (radians), its length in people, floor height."""
+    queues: list[Line] = field(default_factory=list["Line"])
     hubs: list[Vec3] = field(default_factory=list[Vec3])
     """What is worth circling or looking at: places of rides, fountains, statues, crossings."""
     heights: tuple[float, float] = (6.0, 16.0)

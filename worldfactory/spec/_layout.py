@@ -238,6 +238,10 @@ class RoleSpec(SpecModel):
     holds: Name | None = None
     zones: tuple[Name, ...] = ()
     """Where; anywhere if empty."""
+    company: Share = 0.0
+    """Share of walkers beside whom another of their role goes."""
+    queues: bool = False
+    """Stands in the queues of the venue; the first such role is the commonest there."""
 
 
 class ActSpec(SpecModel):
@@ -297,8 +301,12 @@ class PlotSpec(SpecModel):
     """A pool of this size in the plot."""
     sets: tuple[SetSpec, ...] = ()
     animals: tuple[SetSpec, ...] = ()
-    queue: Annotated[int, Field(ge=0, le=14)] = 0
+    queue: Annotated[int, Field(ge=0, le=40)] = 0
     """People waiting at the gate."""
+    lanes: Annotated[int, Field(ge=1, le=5)] = 2
+    """Of the zigzag between rails in which they wait."""
+    rail: Name = "queue-rail"
+    """A thing of one metre's width, repeated along those lanes."""
 
 
 class RoomSpec(SpecModel):

@@ -1,7 +1,8 @@
 """The shipped embedder on clips that it was not trained on: part of `make evaluate-curation`.
 
 Captions against clips, recall at 1, 5 and 10; and each clip in every disguise of the test film against all originals:
-precision and recall of "is a copy" where the cosine is at least `SIMILARITY`, which was set on other clips.
+precision and recall of "is a copy" where the cosine is at least `SIMILARITY`. It was chosen on clips
+of the held-out seeds, so that only the figures on held-out cities are of clips that nothing was chosen on.
 """
 
 from __future__ import annotations

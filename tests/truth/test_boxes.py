@@ -69,7 +69,12 @@ def test_everything_that_is_alive_or_drives_has_a_track(drawn: tuple[Geometry, F
     }
     assert sum(track.label == "person" for track in tracks) >= 10
     assert all(track.centre.shape == (len(geometry.poses), 3) and track.size.min() > 0 for track in tracks)
-    assert sum(box.pixels > 60 for box in truth.boxes(geometry, FRAME, frame.bodies, tracks)) >= 4
+    _, instances = seen_points(geometry, frame)
+    seen = {track.instance: int((instances == track.instance).sum()) for track in tracks}
+    seen = {instance: pixels for instance, pixels in seen.items() if pixels}
+    assert seen and seen == {
+        box.track.instance: box.pixels for box in truth.boxes(geometry, FRAME, frame.bodies, tracks) if box.pixels
+    }
 
 
 def test_what_is_seen_of_a_thing_lies_in_its_box(drawn: tuple[Geometry, Frame]) -> None:

@@ -60,6 +60,8 @@ class Rect:
     faces: list[Face] = field(default_factory=list[Face])
     keep: list[tuple[float, float, float, float]] = field(default_factory=list[tuple[float, float, float, float]])
     """Rectangles that must stay free: x0, x1, y0, y1 (in front of doors)."""
+    turned: bool = False
+    """What has its place in it by the spec is half a turn round: a plot on the other side of its path."""
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -181,7 +183,7 @@ def _rows(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Ge
 def _spot(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Generator) -> int:
     """At the place that the spec names, `count` of them side by side with `gap_m` between them."""
     box = stage.shape_of(stage.thing_spec(spec.thing))[1]
-    u, v, yaw = spec.at
+    u, v, yaw = spec.at if not rect.turned else (-spec.at[0], -spec.at[1], spec.at[2] + 180.0)
     mx, my = rect.middle
     x, y = mx + u * (rect.x1 - rect.x0) / 2, my + v * (rect.y1 - rect.y0) / 2
     c, s = math.cos(math.radians(yaw)), math.sin(math.radians(yaw))
@@ -200,7 +202,7 @@ def _middle(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.
     done = 0
     for k in range(count):
         off = (k - (count - 1) / 2) * (long / max(1, count))
-        turn = int(rng.integers(4)) if spec.gap_m > 0 else 0
+        turn = int(rng.integers(4)) if spec.gap_m > 0 else 2 * rect.turned
         c, s = (1, 0, -1, 0)[turn], (0, 1, 0, -1)[turn]
         # The middle of what it covers, which need not be its origin.
         at = (x + off - c * mx + s * my, y - s * mx - c * my, rect.z + spec.lift_m)

@@ -50,8 +50,9 @@ def straight(start: tuple[float, float], yaw: float, speed: float, times: F64) -
 def walkable(
     site: Site, track: F64, radius: float, margin: float = 0.06, own: Block | None = None, around: float = 0.0
 ) -> bool:
-    """Whether a track stays on the floor, clear of what stands, but for `own`, and of all that moves, from which it
-    keeps `around` metres if that is more than the radius."""
+    """Whether a track stays on the floor, clear of what stands, and of all that moves, from which it keeps `around`
+    metres if that is more than the radius. Who stands on `own`, the ground of a thing with a place for them, is there
+    even where nobody else walks."""
     stage = site.stage
     space = stage.space
     if own is not None:
@@ -60,7 +61,7 @@ def walkable(
             [b for b in space.blocks if b != own and abs(b.x - x) < near + b.hx and abs(b.y - y) < near + b.hy]
         )
     return bool(
-        site.inside(track).all()
+        (own is not None or site.inside(track).all())
         and stage.traffic.free(track, max(radius, around) + margin)
         and float(space.clearance(track).min()) >= radius + margin
     )
@@ -166,7 +167,7 @@ def sit(
     """Let one person sit on a free seat, the nearest to `near` if given. Returns the body's row."""
     stage = site.stage
     seats: list[tuple[float, Vec3, float]] = []
-    raked: set[tuple[float, float]] = set()
+    legroom: set[tuple[float, float]] = set()
     for placed in stage.placed:
         if placed.spec is None or not placed.spec.seats or placed.spec.label not in _SEATS:
             continue
@@ -176,15 +177,15 @@ def sit(
                 continue
             far = math.hypot(x - near[0], y - near[1]) if near else float(rng.random())
             seats.append((far, (x, y, placed.at[2] + sz), math.radians(placed.yaw_deg + yaw)))
-            if placed.spec.label == "grandstand":
-                raked.add((x, y))
+            if placed.spec.label in ("grandstand", "table"):
+                legroom.add((x, y))
     for _, at, yaw in sorted(seats):
         knees = np.array([[at[0] + 0.45 * math.cos(yaw), at[1] + 0.45 * math.sin(yaw)]])
         still = np.tile(knees, (len(stage.traffic.times), 1))
         feet = np.array([[at[0] + 0.6 * math.cos(yaw), at[1] + 0.6 * math.sin(yaw)]])
         if not stage.traffic.free(still, 0.3) or (
-            # Who sits in a grandstand has the feet on it.
-            (at[0], at[1]) not in raked and float(stage.space.clearance(feet)[0]) < 0.17
+            # Who sits in a grandstand has the feet on it, and at a table under it.
+            (at[0], at[1]) not in legroom and float(stage.space.clearance(feet)[0]) < 0.17
         ):
             continue
         stage.taken.add((at[0], at[1]))
@@ -336,28 +337,34 @@ def tend(site: Site, role: RoleSpec, rng: np.random.Generator) -> bool:
     fx, fy = stage.focus or (0.0, 0.0)
     posts: list[tuple[float, int, tuple[float, float], float]] = []
     for row, placed in enumerate(stage.placed):
-        for sx, sy, yaw in placed.spec.staff if placed.spec is not None else ():
+        if placed.spec is None or (role.tends and placed.name not in role.tends):
+            continue
+        for k, (sx, sy, yaw) in enumerate(placed.spec.staff):
             x, y = placed.point(sx, sy)
             if (x, y) not in stage.taken:
-                posts.append((math.hypot(x - fx, y - fy), row, (x, y), math.radians(placed.yaw_deg + yaw)))
+                # Nothing stays without anybody for the sake of a second one elsewhere.
+                posts.append(
+                    (math.hypot(x - fx, y - fy) + _SECOND_M * (k > 0), row, (x, y), math.radians(placed.yaw_deg + yaw))
+                )
     for _, row, (x, y), yaw in sorted(posts)[:40]:
         placed = stage.placed[row]
         # Once tried is enough: it is taken now, or something else stands there.
         stage.taken.add((x, y))
         own = stage.block(placed.extent, placed.at, placed.yaw_deg)
         face = yaw + float(rng.normal(0, 0.25))
-        if stand(site, role, (x, y, _floor(site, x, y)), face, rng, margin=-0.04, own=own) is not None:
+        if stand(site, role, (x, y, placed.at[2]), face, rng, margin=-0.04, own=own) is not None:
             return True
     return False
 
 
+_SECOND_M = 60.0
 _NEAR_M, _CROWD_M = 12.0, 40.0
 """Ways this far from what the camera looks at have a third of the people; of longer ways, no more than this counts."""
 _PHOTO, _PHONE = 0.25, 0.4
 """Shares of those who look at something and of those who wait."""
 _FIRST = 0.7
 """Of those in a queue, the share of the commonest role."""
-_SEATS = frozenset({"bench", "seat", "shelter", "grandstand"})
+_SEATS = frozenset({"bench", "seat", "shelter", "grandstand", "table"})
 LOOKED_AT = frozenset({"painting", "tank", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
 
 

@@ -6,6 +6,7 @@ import math
 
 from worldfactory.records import Motion, Vec3
 from worldfactory.scene._solids import Solid, expand, moved
+from worldfactory.scene._track import curve
 from worldfactory.spec._style import BeltSpec, MotionSpec, NodeSpec
 
 
@@ -13,7 +14,9 @@ def copies_of(node: NodeSpec, scale: float) -> list[tuple[Vec3, float, float]]:
     """Place, yaw in degrees and phase in radians of each copy of a node; on a belt the phase says where on it."""
     x, y, z = (scale * v for v in node.at)
     if node.belt is not None:
-        return [((x, y, z), node.yaw, 2 * math.pi * k / node.belt.count) for k in range(node.belt.count)]
+        belt = node.belt
+        each = -belt.gap_m / _round_m(line_of(belt)) if belt.gap_m else 1 / belt.count
+        return [((x, y, z), node.yaw, 2 * math.pi * ((belt.start + k * each) % 1.0)) for k in range(belt.count)]
     if node.ring is not None:
         out: list[tuple[Vec3, float, float]] = []
         radius = node.ring.radius_m * scale
@@ -53,11 +56,23 @@ def motion_of(spec: MotionSpec, travel_ms: float, phase: float) -> Motion | None
     return Motion(kind="bob", axis=spec.axis, amplitude=spec.amplitude, frequency_hz=spec.hz, offset=offset)
 
 
+def line_of(belt: BeltSpec) -> tuple[Vec3, ...]:
+    """The closed line of a belt: its points, or the curve through them where its copies turn."""
+    if not belt.turns:
+        return belt.points
+    return tuple((float(x), float(y), float(z)) for x, y, z in curve(belt.points))
+
+
+def _round_m(points: tuple[Vec3, ...]) -> float:
+    return sum(math.dist(a, b) for a, b in zip(points, points[1:] + points[:1], strict=True))
+
+
 def belt_motion(belt: BeltSpec, scale: float, phase: float) -> Motion:
     """The motion of the copy whose place on the belt is `phase` radians of its round."""
-    points = tuple((scale * x, scale * y, scale * z) for x, y, z in belt.points)
-    round_m = sum(math.dist(a, b) for a, b in zip(points, points[1:] + points[:1], strict=True))
-    return Motion(kind="carry", points=points, closed=True, speed=belt.speed_ms, offset=phase / (2 * math.pi) * round_m)
+    points = tuple((scale * x, scale * y, scale * z) for x, y, z in line_of(belt))
+    kind = "path" if belt.turns else "carry"
+    offset = phase / (2 * math.pi) * _round_m(points)
+    return Motion(kind=kind, points=points, closed=True, speed=belt.speed_ms, offset=offset)
 
 
 def at_rest(node: NodeSpec) -> list[Solid]:

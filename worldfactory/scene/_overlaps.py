@@ -32,6 +32,8 @@ SOLIDS = (MOVERS | frozenset().union(*(GROUPS[group] for group in _SOLID_GROUPS)
 """What a mover may not go through."""
 _LOW_M, _HIGH_M = 0.3, 1.6
 """Only what lies between these heights above the ground can be bumped into."""
+_SEAT_M = 0.2
+"""The feet of who sits, small children too, are more than this below the seat."""
 TOLERANCE_M = 0.06
 _SLIM = 0.72
 """A mover's box is taken slimmer than the figure: arms swing and wheels are round."""
@@ -59,6 +61,8 @@ def overlaps(scene: Scene, times: Sequence[float]) -> list[Overlap]:
     )
     moving_rows = list(slot)
     mates = _mates(scene)
+    for row in _sitters(scene, shapes):
+        mates.setdefault(row, set()).update(k for k, thing in enumerate(scene.instances) if thing.label == "table")
     for time in times:
         world = kinematics.static.astype(np.float64)
         if slot:
@@ -100,6 +104,17 @@ def _mates(scene: Scene) -> dict[int, set[int]]:
             for b in group:
                 pair(a, b)
     return out
+
+
+def _sitters(scene: Scene, shapes: list[F64]) -> set[int]:
+    """The people who sit: their bodies are placed at the seat, with the feet well below. At a table they are under it."""
+    return {
+        body.instance
+        for body in scene.bodies
+        if body.parent < 0
+        and scene.instances[body.instance].label == "person"
+        and float(shapes[body.prototype][:, 4].min()) < -_SEAT_M
+    }
 
 
 def _shapes(scene: Scene) -> list[F64]:

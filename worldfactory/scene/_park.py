@@ -23,6 +23,8 @@ from worldfactory.spec._layout import PlotSpec
 _VERGE_M = 1.0
 _PLAZA_M = 9.0
 _GAP_M = 2.6
+_WAY_M = 1.6
+"""Half the width of the way into a plot."""
 _END_M = 4.0
 """Width of the paths across the ends of the avenue."""
 _LABELS = {"lawn": "grass", "savanna": "grass", "turf": "grass", "sand": "sand", "soil": "terrain"}
@@ -70,6 +72,11 @@ def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
             site.hubs.append((0.0, 0.0, 1.5))
     for side in (1, -1):
         y = side * (path / 2 + 0.45)
+        ways = [
+            ((slot.x0 + slot.x1) / 2 - _WAY_M - 0.4, (slot.x0 + slot.x1) / 2 + _WAY_M + 0.4)
+            for plot, slot in chosen
+            if plot.entered and slot.side == side
+        ]
         along(
             stage,
             layout.along,
@@ -80,7 +87,7 @@ def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
             0.0,
             -90.0 * side,
             rng,
-            keep_out=((-_PLAZA_M, _PLAZA_M),),
+            keep_out=((-_PLAZA_M, _PLAZA_M), *ways),
         )
     _masts(stage, half, path)
     _hedge(stage, half, edge)
@@ -178,6 +185,9 @@ def _plot(stage: Stage, site: Site, plot: PlotSpec, slot: _Slot, front: float, r
     rect.faces = faces_of(rect.x0, rect.x1, rect.y0, rect.y1)
     # What stands along the edge of a plot stands at its back and sides, not between the visitors and the view.
     rect.faces.pop(0 if slot.side > 0 else 2)
+    rect.turned = slot.side < 0
+    if plot.entered:
+        _way_in(stage, site, rect, slot, front)
     if plot.water is not None:
         wx, wy = plot.water
         mx, my = rect.middle
@@ -199,6 +209,21 @@ def _plot(stage: Stage, site: Site, plot: PlotSpec, slot: _Slot, front: float, r
                 break
         else:
             stage.drop(f"queue/{plot.name}", "no free ground before what stands in the plot")
+
+
+def _way_in(stage: Stage, site: Site, rect: Rect, slot: _Slot, front: float) -> None:
+    """A paved way from the avenue, on which people go on through the plot's middle; it and the floor are walked on."""
+    mx, side = rect.middle[0], slot.side
+    path = front - _VERGE_M
+    begin, end = side * (path - 0.1), side * (front + 0.6)
+    slab(stage, "sidewalk", "sidewalk/path", "path", mx - _WAY_M, mx + _WAY_M, min(begin, end), max(begin, end), 0.004)
+    far = side * (front + 0.72 * (rect.y1 - rect.y0))
+    stage.regions += [
+        Region(rect.name, rect.x0, rect.x1, rect.y0, rect.y1, rect.z),
+        Region(rect.name, mx - _WAY_M, mx + _WAY_M, min(begin, end), max(begin, end), 0.0),
+    ]
+    rect.keep.append((mx - 1.0, mx + 1.0, min(begin, far), max(begin, far)))
+    site.walkways.append(Walkway(rect.name, (mx, side * (path - 1.0)), (mx, far), 0.7, rect.z))
 
 
 def _fence(
@@ -256,7 +281,7 @@ def _lawns(
         for slot, plot in ends:
             near, far = sorted((side * (front + plot.size[1] + 0.35), side * (back0 - 0.3)))
             rows += rows_of(slot.x0, slot.x1, near, far, -90.0 * side)
-            if not plot.queue:
+            if not plot.queue and not plot.entered:
                 rows.append(verge(slot.x0, slot.x1, side * (path / 2 + 0.52), -90.0 * side))
     plant(site, rows, rng)
     edging(

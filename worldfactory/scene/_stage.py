@@ -21,6 +21,8 @@ from worldfactory.spec._library import library
 from worldfactory.spec._style import GlowSpec, MaterialSpec, NodeSpec, Palette, ThingSpec
 
 MAX_BODIES = 60_000
+_POST_M = 0.3
+"""From where somebody tends a thing to the edge of the ground that it takes."""
 _NO_PAINTS: Mapping[str, str] = {}
 
 
@@ -203,7 +205,8 @@ class Stage:
         return self.body(self.prototype(asset, parts, palettes), row, at, yaw_deg)
 
     def shape_of(self, spec: ThingSpec) -> tuple[list[Solid], Extent]:
-        """The expanded parts of a thing and the extent of everything in it that is in people's way."""
+        """The expanded parts of a thing and the extent of everything in it that is in people's way,
+        with the places of those who tend it."""
         key = id(spec)
         if key not in self._expanded:
             parts = expand(spec.parts)
@@ -215,6 +218,11 @@ class Stage:
                 box = Extent(
                     min(box.x0, *xs) - 1, max(box.x1, *xs) + 1, min(box.y0, *ys) - 1, max(box.y1, *ys) + 1, 0, 1
                 )
+            for x, y, _ in spec.staff:
+                box = Extent(
+                    min(box.x0, x - _POST_M), max(box.x1, x + _POST_M), min(box.y0, y - _POST_M),
+                    max(box.y1, y + _POST_M), box.z0, box.z1,
+                )  # fmt: skip
             self._expanded[key] = (parts, box)
             self._keep.append(spec)
         return self._expanded[key]

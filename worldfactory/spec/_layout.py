@@ -238,6 +238,8 @@ class RoleSpec(SpecModel):
     holds: Name | None = None
     zones: tuple[Name, ...] = ()
     """Where; anywhere if empty."""
+    tends: tuple[Name, ...] = ()
+    """For those who tend: the things that they do; any if empty."""
     company: Share = 0.0
     """Share of walkers beside whom another of their role goes."""
     queues: bool = False
@@ -277,7 +279,7 @@ class SetSpec(SpecModel):
     """rows: one behind the other across the whole floor, `count` of them, with the ways left free; spot: at `at`."""
     at: tuple[Annotated[float, Field(ge=-1.0, le=1.0)], Annotated[float, Field(ge=-1.0, le=1.0)], float] = (0, 0, 0)
     """For spot: from the middle in halves of the length and of the width, and the way that it faces, degrees; for
-    rows only the last counts."""
+    rows only the last counts. In the plot of a park the second goes away from the path, which is at -90 degrees."""
     chance: Share = 1.0
     gap_m: Annotated[float, Field(ge=0.0, le=20.0)] = 0.6
     lift_m: Annotated[float, Field(ge=0.0, le=6.0)] = 0.0
@@ -297,6 +299,8 @@ class PlotSpec(SpecModel):
     """A thing of one metre's width, repeated round the plot."""
     gate: bool = False
     """The fence leaves a gap toward the path."""
+    entered: bool = False
+    """Visitors go in: a paved way leads to it from the path, and through its middle people walk."""
     water: tuple[Positive, Positive] | None = None
     """A pool of this size in the plot."""
     sets: tuple[SetSpec, ...] = ()
@@ -321,6 +325,8 @@ class RoomSpec(SpecModel):
     door: Positive = 1.5
     open_front: bool = False
     """No wall toward the corridor: a waiting area or a reception."""
+    outside: tuple[SetSpec, ...] = ()
+    """What stands before the room, on a strip of 12 m that is seen through an outer wall of glass."""
     sets: tuple[SetSpec, ...] = ()
 
 

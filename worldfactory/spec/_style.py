@@ -118,11 +118,17 @@ class RingSpec(SpecModel):
 
 
 class BeltSpec(SpecModel):
-    """Copies that go round a closed line one behind the other without turning: steps, bags on a carousel, a lift."""
+    """Copies that go round a closed line one behind the other: steps, bags on a carousel, a lift, cars on a course."""
 
     points: Annotated[tuple[Triple, ...], Field(min_length=2)]
     count: Count = 1
     speed_ms: Positive = 0.5
+    turns: bool = False
+    """They face along the line, which is a smooth curve through the points, with +x ahead."""
+    start: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Where the first copy begins, as a share of the round."""
+    gap_m: Annotated[float, Field(ge=0.0)] = 0.0
+    """From one copy to the one behind it; 0 spreads them evenly over the round."""
 
 
 class NodeSpec(SpecModel):

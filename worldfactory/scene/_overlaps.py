@@ -107,7 +107,7 @@ def _mates(scene: Scene) -> dict[int, set[int]]:
 
 
 def _sitters(scene: Scene, shapes: list[F64]) -> set[int]:
-    """The people who sit: their bodies are placed at the seat, with the feet well below. At a table they are under it."""
+    """The people who sit, partly under what they sit at: their bodies are placed at the seat, the feet well below."""
     return {
         body.instance
         for body in scene.bodies

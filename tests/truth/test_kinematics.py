@@ -116,6 +116,22 @@ def test_path_faces_along_and_turns_without_a_jump() -> None:
     assert moved.max() < 0.0205
 
 
+def test_a_pace_is_the_motion_of_constant_accelerations() -> None:
+    # 2 m/s for 2 s, braked to a stand in 2 s, 1 s at rest, off again with 1 m/s^2 for 2 s: 4 + 2 + 0 + 2 metres.
+    pace = ((0.0, 0.0, 2.0), (2.0, 4.0, 2.0), (4.0, 6.0, 0.0), (5.0, 6.0, 0.0), (7.0, 8.0, 2.0))
+    points = [(0.0, 0.0, 0.0), (100.0, 0.0, 0.0)]
+    once = Kinematics(path(points, speed=1.0, offset=10.0, pace=pace))
+    times = np.array([-1.0, 1.0, 3.0, 4.5, 6.0, 9.0])
+    assert np.allclose(once.over(times)[:, 0, 0, 3], [8.0, 12.0, 15.5, 16.0, 16.5, 22.0], atol=1e-5)
+    again = Kinematics(path(points, speed=1.0, offset=10.0, pace=pace, repeats=True))
+    assert np.allclose(again.over(times + 14.0)[:, 0, 0, 3], [24.5, 28.0, 31.5, 32.0, 32.5, 38.0], atol=1e-5)
+    wheel = Motion(kind="spin", axis=(0.0, 1.0, 0.0), speed=0.5, pace=pace)
+    bob = Motion(kind="bob", axis=(0.0, 0.0, 1.0), amplitude=1.0, frequency_hz=0.1)
+    mixed = Kinematics(drawn([{"motions": (wheel,)}, {"motions": (Motion(kind="spin", speed=2.0), bob)}]))
+    assert np.allclose(mixed.at(3.0)[0, :3, :3], turn("y", 0.5 * 5.5)[:3, :3], atol=1e-6)
+    assert np.allclose(mixed.at(3.0)[1], turn("z", 6.0) @ shift(0.0, 0.0, math.sin(0.6 * math.pi)), atol=1e-6)
+
+
 def test_slopes_pitch_and_lifts_stay_upright() -> None:
     slope = Kinematics(path([(0.0, 0.0, 0.0), (10.0, 0.0, 10.0)], speed=1.0)).at(7.0)[0]
     assert np.allclose(slope[:3, 0], (math.sqrt(0.5), 0.0, math.sqrt(0.5)), atol=1e-5)
@@ -139,6 +155,8 @@ def test_one_time_is_as_many_times() -> None:
         ({"parent": -2}, "parent is -2"),
         ({"motions": (Motion(kind="path", points=((1.0, 0.0, 0.0),)),)}, "two different"),
         ({"motions": (Motion(kind="spin", axis=(0.0, 0.0, 0.0)),)}, r"axis \(0, 0, 0\)"),
+        ({"motions": (Motion(kind="spin", pace=((0.0, 0.0, 1.0),)),)}, "two or more that rise"),
+        ({"motions": (Motion(kind="spin", pace=((1.0, 0.0, 1.0), (1.0, 2.0, 1.0))),)}, "two or more that rise"),
     ],
 )
 def test_broken_motion_is_refused(body: dict[str, Any], says: str) -> None:

@@ -86,6 +86,8 @@ class Motion(Frozen):
     spin: about `axis` through `pivot` at `speed` rad/s from angle `offset`.
     swing: about `axis` through `pivot`, angle = amplitude * sin(2 pi frequency t + offset), radians.
     bob: along `axis`, metres = amplitude * sin(2 pi frequency t + offset).
+
+    t is the time, or what `pace` makes of it: how far a train is that gains speed downhill, how far a door is open.
     """
 
     kind: Literal["path", "carry", "spin", "swing", "bob"]
@@ -97,6 +99,11 @@ class Motion(Frozen):
     amplitude: float = 0.0
     frequency_hz: float = 0.0
     offset: float = 0.0
+    pace: tuple[Vec3, ...] = ()
+    """Knots (seconds, t, t per second), cubic Hermite between them (exact for a constant acceleration), straight on
+    before the first and after the last; () for t = seconds. Seconds rise from knot to knot."""
+    repeats: bool = False
+    """After the last knot the pace begins again, t going on from there; so it does before the first."""
 
 
 class Body(Frozen):

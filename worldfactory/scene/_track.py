@@ -1,4 +1,8 @@
-"""A closed rail in the air on posts, and the train that runs along it."""
+"""A closed rail in the air on posts, and its train: up a chain at a constant speed, down by its own weight.
+
+What it has of height it turns into speed and back, less friction; so v^2 is linear along each straight piece of the
+line, the acceleration on it constant, and the distance a closed form of time.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from worldfactory.scene._stage import Stage
 
 _PER_SPAN = 6
+_CAR_M = 2.6
+"""From one car of a train to the next, along the track."""
+_GRAVITY = 9.81
 
 
 def curve(points: Sequence[Vec3]) -> NDArray[np.float64]:
@@ -29,6 +36,32 @@ def curve(points: Sequence[Vec3]) -> NDArray[np.float64]:
         a = 2 * p + (after - before) * t + (2 * before - 5 * p + 4 * after - second) * t**2
         out.append(0.5 * (a + (3 * p - before - 3 * after + second) * t**3))
     return np.stack(out, 1).reshape(-1, 3)
+
+
+def lap(track: TrackSpec) -> NDArray[np.float64]:
+    """[K, 3]: seconds, metres and m/s of the first car of a train over one round, from the end of the brakes.
+
+    From where the train is highest to the brakes v^2 / 2 + g h + g friction s stays as it is, h being the mean height
+    of the cars. Where the train would be slower than the chain, the chain or tyres push it.
+    """
+    line = curve(track.points)
+    reached = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.roll(line, -1, 0) - line, axis=1))])
+    total = float(reached[-1])
+    heights = np.append(line[:, 2], line[0, 2])
+    begin, end = (float(reached[_PER_SPAN * k]) for k in track.brakes)
+    bends = np.concatenate([reached + _CAR_M * k for k in range(max(track.cars, 1))])
+    metres = np.unique(np.round(np.append(np.mod(np.append(bends, begin) - end, total), (0.0, total)), 9)) + end
+    high = np.mean([np.interp(np.mod(metres - _CAR_M * k, total), reached, heights) for k in range(track.cars)], axis=0)
+    chain = track.speed_ms**2
+    braked = int(np.searchsorted(metres, end + np.mod(begin - end, total) - 1e-6))
+    top = int(np.argmax(high[: braked + 1]))
+    square = np.full(len(metres), chain)
+    fallen = high[top] - high[top:] - track.friction * (metres[top:] - metres[top])
+    square[top:] = np.maximum(chain + 2.0 * _GRAVITY * fallen, chain)
+    square[braked:] = np.interp(metres[braked:], metres[[braked, -1]], (square[braked], chain))
+    speed = np.sqrt(square)
+    seconds = np.concatenate([[0.0], np.cumsum(2.0 * np.diff(metres) / (speed[1:] + speed[:-1]))])
+    return np.stack([seconds, metres, speed], 1).astype(np.float64)
 
 
 def lay_track(
@@ -60,6 +93,13 @@ def lay_track(
         return
     car = stage.prototype(f"{asset}/car", expand(track.car), palettes)
     points = tuple((float(x), float(y), float(z)) for x, y, z in line)
+    pace = lap(track)
+    # Where the train is in its round at time 0 is drawn by the metre, or most clips would show it on the chain.
+    metres = pace[0, 1] + travelled * float(stage.rng(f"train/{instance}").random())
+    pace[:, 0] -= np.interp(metres, pace[:, 1], pace[:, 0])
+    knots = tuple((float(t), float(s), float(v)) for t, s, v in pace)
     for k in range(track.cars):
-        motion = Motion(kind="path", points=points, closed=True, speed=track.speed_ms, offset=travelled - 2.6 * k)
+        motion = Motion(
+            kind="path", points=points, closed=True, speed=1.0, offset=-_CAR_M * k, pace=knots, repeats=True
+        )
         stage.body(car, instance, at, yaw_deg, motions=(motion,))

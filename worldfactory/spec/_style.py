@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -146,15 +147,40 @@ class NodeSpec(SpecModel):
 
 
 class TrackSpec(SpecModel):
-    """A closed rail through `points` on posts, with a train of cars that runs along it."""
+    """A closed rail through `points` on posts, with a train of cars that a chain pulls up to the highest place and that
+    runs from there by its own weight."""
 
     points: Annotated[tuple[Triple, ...], Field(min_length=6)]
-    speed_ms: Positive = 9.0
+    speed_ms: Positive = 2.5
+    """Of the chain, and through the station."""
+    brakes: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]] = (0, 1)
+    """The points, counted from 0, between which the train is slowed down to `speed_ms`."""
+    friction: Annotated[float, Field(ge=0.0, le=0.2)] = 0.02
+    """Rolling resistance as a share of the weight."""
     cars: Annotated[int, Field(ge=0, le=12)] = 4
     car: tuple[PartLike, ...] = ()
     gauge_m: Positive = 1.2
     rail: Slot = "metal"
     post: Slot = "metal"
+
+    @model_validator(mode="after")
+    def _runs(self) -> Self:
+        count = len(self.points)
+        if max(self.brakes) >= count or self.brakes[0] == self.brakes[1]:
+            raise ValueError(
+                f"brakes {list(self.brakes)} should be two different points, counted from 0 to {count - 1}"
+            )
+        top = max(range(count), key=lambda k: self.points[k][2])
+        left, k = self.points[top][2], top
+        while k != self.brakes[0]:
+            a, b = self.points[k], self.points[(k + 1) % count]
+            left -= self.friction * math.dist(a, b)
+            k = (k + 1) % count
+            if k == self.brakes[1]:
+                raise ValueError(f"brakes {list(self.brakes)} lie between the station and the highest point, {top}")
+            if b[2] > left:
+                raise ValueError(f"point {k} is {b[2]:g} m high, but the train comes up to {left:.2f} m only")
+        return self
 
 
 class GlowSpec(SpecModel):

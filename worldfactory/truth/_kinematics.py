@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from worldfactory.errors import SceneError
 from worldfactory.records import Body, Motion, Scene
+from worldfactory.truth._pace import Clock
 
 F64 = NDArray[np.float64]
 _TURN_M = 1.0
@@ -20,7 +21,8 @@ class Kinematics:
 
     static: [B, 4, 4] float32, body-to-world without scale; for a moving body, where it is at time 0.
     moving: [M] int32, rows of the bodies that have motions or whose parent moves.
-    Raises SceneError if a parent is not an earlier row, a path has fewer than two different points, or an axis is zero.
+    Raises SceneError if a parent is not an earlier row, a path has fewer than two different points, an axis is zero,
+    or the knots of a pace are fewer than two or do not rise in time.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -78,6 +80,7 @@ class _Turn:
     """Motions that turn about an axis: spin and swing."""
 
     rows: NDArray[np.int64]
+    clock: Clock
     axis: F64
     pivot: F64
     speed: F64
@@ -87,7 +90,7 @@ class _Turn:
     swings: NDArray[np.bool_]
 
     def matrices(self, times: F64) -> F64:
-        t = times[:, None]
+        t = self.clock.at(times)
         wave = self.amplitude * np.sin(2.0 * np.pi * self.frequency_hz * t + self.offset)
         return _about(self.axis, self.pivot, np.where(self.swings, wave, self.speed * t + self.offset))
 
@@ -95,13 +98,14 @@ class _Turn:
 @dataclass(frozen=True, slots=True)
 class _Bob:
     rows: NDArray[np.int64]
+    clock: Clock
     axis: F64
     amplitude: F64
     frequency_hz: F64
     offset: F64
 
     def matrices(self, times: F64) -> F64:
-        metres = self.amplitude * np.sin(2.0 * np.pi * self.frequency_hz * times[:, None] + self.offset)
+        metres = self.amplitude * np.sin(2.0 * np.pi * self.frequency_hz * self.clock.at(times) + self.offset)
         out = _eye(metres.shape)
         out[..., :3, 3] = metres[..., None] * self.axis
         return out
@@ -112,6 +116,7 @@ class _Path:
     """Closed polylines, padded to K segments by repeats of length 0. An open path is one that runs back over itself."""
 
     rows: NDArray[np.int64]
+    clock: Clock
     start: F64  # [R, K, 3]
     step: F64  # [R, K, 3] end minus start
     reached: F64  # [R, K] length before the segment
@@ -126,7 +131,7 @@ class _Path:
     offset: F64
 
     def matrices(self, times: F64) -> F64:
-        along = np.mod(self.offset + self.speed * times[:, None], self.total)  # [T, R]
+        along = np.mod(self.offset + self.speed * self.clock.at(times), self.total)  # [T, R]
         segment = np.maximum((along[..., None] >= self.reached).sum(-1) - 1, 0)
         row = np.arange(len(self.rows))
         done = np.clip(along - self.reached[row, segment], 0.0, self.length[row, segment])
@@ -154,6 +159,11 @@ def _slots(scene: Scene, moving: NDArray[np.int32]) -> list[_Turn | _Bob | _Path
         turns = [(slot, m) for slot, m in here if m.kind in ("spin", "swing")]
         bobs = [(slot, m) for slot, m in here if m.kind == "bob"]
         paths = [(slot, m) for slot, m in here if m.kind in ("path", "carry")]
+        for slot, motion in here:
+            seconds = [knot[0] for knot in motion.pace]
+            if seconds and (len(seconds) < 2 or min(np.diff(seconds)) <= 0.0):
+                where = f"scene {scene.id}, body {int(moving[slot])}"
+                raise SceneError(f"{where}: a pace has knots at {seconds} s, should be two or more that rise")
         for slot, motion in turns + bobs:
             if not any(motion.axis):
                 raise SceneError(f"scene {scene.id}, body {int(moving[slot])}: a {motion.kind} has axis (0, 0, 0)")
@@ -164,6 +174,7 @@ def _slots(scene: Scene, moving: NDArray[np.int32]) -> list[_Turn | _Bob | _Path
             found.append(
                 _Bob(
                     _rows(bobs),
+                    _clock(bobs),
                     axis,
                     _column(bobs, "amplitude"),
                     _column(bobs, "frequency_hz"),
@@ -189,6 +200,10 @@ def _column(motions: list[tuple[int, Motion]], name: str) -> F64:
     return np.array([getattr(motion, name) for _, motion in motions], np.float64)
 
 
+def _clock(motions: list[tuple[int, Motion]]) -> Clock:
+    return Clock.of([motion for _, motion in motions])
+
+
 def _axes(motions: list[tuple[int, Motion]]) -> tuple[F64, F64]:
     axis = _column(motions, "axis")
     return axis / np.linalg.norm(axis, axis=-1, keepdims=True), _column(motions, "pivot")
@@ -197,7 +212,7 @@ def _axes(motions: list[tuple[int, Motion]]) -> tuple[F64, F64]:
 def _turn(turns: list[tuple[int, Motion]]) -> _Turn:
     axis, pivot = _axes(turns)
     return _Turn(
-        _rows(turns), axis, pivot, _column(turns, "speed"), _column(turns, "amplitude"),
+        _rows(turns), _clock(turns), axis, pivot, _column(turns, "speed"), _column(turns, "amplitude"),
         _column(turns, "frequency_hz"), _column(turns, "offset"),
         np.array([motion.kind == "swing" for _, motion in turns]),
     )  # fmt: skip
@@ -215,7 +230,7 @@ def _path(paths: list[tuple[int, Motion]]) -> _Path:
 
     total = np.array([loop[3].sum() for loop in loops])
     return _Path(
-        _rows(paths), padded(0, 0.0), padded(1, 0.0), padded(2, np.inf), padded(3, 1.0), padded(4, 0.0),
+        _rows(paths), _clock(paths), padded(0, 0.0), padded(1, 0.0), padded(2, np.inf), padded(3, 1.0), padded(4, 0.0),
         padded(5, 0.0), padded(6, 0.0), padded(7, 1.0), padded(8, 1.0), total,
         _column(paths, "speed"), _column(paths, "offset"),
     )  # fmt: skip

@@ -94,3 +94,28 @@ def test_guests_sit_at_the_tables_of_a_food_court() -> None:
     near = [min(math.dist(b.at[:2], t.at[:2]) for t in tables) for b in sitters]
     assert tables and sum(far == pytest.approx(0.75, abs=0.01) for far in near) >= 2
     assert overlaps(made, [0.0, 2.5]) == []
+
+
+def test_reptiles_crawl_within_their_terrariums() -> None:
+    made = built("zoo", "paris", 1, happenings=("snakes-watched",)).scene
+    kin = Kinematics(made)
+    crawling = [
+        k for k, row in enumerate(kin.moving)
+        if made.instances[made.bodies[row].instance].asset in ("python", "rattlesnake", "tortoise")
+    ]  # fmt: skip
+    assert len(crawling) > 30
+    homes = [
+        b for b in made.bodies
+        if made.instances[b.instance].asset in ("terrarium-jungle", "terrarium-desert", "tortoise-yard")
+    ]  # fmt: skip
+    track = kin.over(np.linspace(0.0, 40.0, 9)).astype(np.float64)[:, crawling][..., 3]
+    inside = np.zeros(track.shape[:2], np.bool_)
+    for home in homes:
+        c, s = math.cos(math.radians(home.yaw_deg)), math.sin(math.radians(home.yaw_deg))
+        dx, dy = track[..., 0] - home.at[0], track[..., 1] - home.at[1]
+        x, y = c * dx + s * dy, c * dy - s * dx
+        yard = made.instances[home.instance].asset == "tortoise-yard"
+        low, high, half = (-1.25, 1.25, 1.75) if yard else (0.1, 1.03, 1.25)
+        inside |= (x > low) & (x < high) & (np.abs(y) < half)
+    assert inside.all()
+    assert (np.abs(track[-1] - track[0]).max(1) > 0.05).mean() > 0.9

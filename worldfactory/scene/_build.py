@@ -83,12 +83,15 @@ def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
 
 
 def _wanted(site: Site, told: tuple[Happening, ...], zone: str) -> tuple[float, float]:
-    """Where the camera should look for what goes on in a zone: at the thing beside which it does, if there is one."""
+    """Where the camera should look for what goes on in a zone: before the thing beside which it does, if any."""
     x, y = site.stars[zone]
     near = {act.near for happening in told for act in happening.acts if act.zone == zone and act.near}
-    found = [placed.at[:2] for placed in site.stage.placed if placed.name in near]
-    found = [at for at in found if math.hypot(at[0] - x, at[1] - y) < _IN_ZONE_M]
-    return min(found, key=lambda at: math.hypot(at[0] - x, at[1] - y), default=(x, y))
+    found = [placed for placed in site.stage.placed if placed.name in near]
+    best = min(found, key=lambda placed: math.hypot(placed.at[0] - x, placed.at[1] - y), default=None)
+    if best is None or math.hypot(best.at[0] - x, best.at[1] - y) >= _IN_ZONE_M:
+        return x, y
+    front = around(site, best, site.stage.rng("wanted"))
+    return front[0][:2] if front else best.at[:2]
 
 
 def _beside(site: Site, told: tuple[Happening, ...]) -> list[tuple[float, float]]:

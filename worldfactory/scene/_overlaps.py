@@ -63,6 +63,10 @@ def overlaps(scene: Scene, times: Sequence[float]) -> list[Overlap]:
     mates = _mates(scene)
     for row in _sitters(scene, shapes):
         mates.setdefault(row, set()).update(k for k, thing in enumerate(scene.instances) if thing.label == "table")
+    tanks = {k for k, thing in enumerate(scene.instances) if thing.label == "tank"}
+    for row in (k for k, thing in enumerate(scene.instances) if thing.label == "reptile"):
+        # What lives in a terrarium is in it.
+        mates.setdefault(row, set()).update(tanks)
     for time in times:
         world = kinematics.static.astype(np.float64)
         if slot:

@@ -105,3 +105,19 @@ def test_actors_stand_on_the_stage_and_spectators_sit_on_its_seats() -> None:
     assert len(roots) >= 2
     assert all(b.at[2] == pytest.approx(height, abs=0.02) for b in roots)
     assert not overlaps(made, [0.0, 2.5, 5.0])
+
+
+def test_the_hospital_has_an_entrance_with_sliding_doors_and_a_forecourt() -> None:
+    made = built("hospital", "london", 1, happenings=("doors-slide",)).scene
+    assets = {made.instances[body.instance].asset for body in made.bodies}
+    assert {"entrance-canopy", "taxi", "empty-wheelchair", "info-desk", "window/glass-front"} <= assets
+    kin = Kinematics(made)
+    leaves = [
+        k for k, row in enumerate(kin.moving) if made.instances[made.bodies[row].instance].asset == "sliding-doors"
+    ]  # fmt: skip
+    assert len(leaves) == 2
+    at = kin.over(np.linspace(0.0, 9.1, 40)).astype(np.float64)[:, leaves][..., :2, 3]
+    gap = np.linalg.norm(at[:, 0] - at[:, 1], axis=1)
+    # They meet without going through each other, and open as wide as a bed is long.
+    assert 0.95 < gap.min() < 1.3 and gap.max() > 2.8
+    assert overlaps(made, [0.0, 2.5]) == []

@@ -107,11 +107,13 @@ def _put(
                 return False
     # What hangs at the height of a body and comes out of the wall is in the way too.
     juts = not thing.soft and spec.lift_m < _BODY_M and box.x1 > _LEDGE_M
+    # A taxi that stands somewhere has the colours of those that drive here.
+    driven = next((kind.paints for kind in stage.cell.city.traffic if kind.thing == spec.thing), {})
     stage.thing(
         spec.thing,
         at,
         yaw_deg,
-        paints=pick_paints(spec.paints, rng),
+        paints=pick_paints({**driven, **spec.paints}, rng),
         blocks=grounded or juts,
         phase=float(rng.uniform(0, 6.28)),
     )

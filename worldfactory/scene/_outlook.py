@@ -9,6 +9,8 @@ from worldfactory.scene._site import slab
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._trees import pick_tree, tree
 
+_CROWN_M = 2.5
+
 
 def outlook(
     stage: Stage,
@@ -44,13 +46,11 @@ def outlook(
             )
             x += mass.width
         for _ in range(9 if not yard else 0):
-            tree(
-                stage,
-                pick_tree(stage, rng),
-                (float(rng.uniform(-reach_x, reach_x)), side * (reach_y + float(rng.uniform(4, 9))), ground),
-                rng,
-                size=0.8,
-            )
+            kind = pick_tree(stage, rng)
+            x, y = float(rng.uniform(-reach_x, reach_x)), side * (reach_y + float(rng.uniform(4, 9)))
+            # Not on a forecourt with what stands there.
+            if float(stage.space.clearance(np.array([[x, y]]))[0]) > _CROWN_M:
+                tree(stage, kind, (x, y, ground), rng, size=0.8)
     for end, free in ((1, ends_m[1]), (-1, ends_m[0])):
         for k in (-1, 0, 1):
             mass = draw_mass(styles[int(rng.choice(len(styles), p=weights / weights.sum()))], rng, 12.0)

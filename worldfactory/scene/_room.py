@@ -6,11 +6,15 @@ import numpy as np
 
 from worldfactory.scene._fill import Rect, faces_of, fill, wall_anchors
 from worldfactory.scene._site import Site, Walkway, slab
-from worldfactory.scene._solids import solid
+from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._walls import WALL_M, Opening, wall, window_frame
 from worldfactory.spec._layout import RoomSpec
+
+_DOORS = "sliding-doors"
+_FORECOURT_M = 12.0
+"""From an outer wall of glass to the end of the ground before it."""
 
 
 def sequence(
@@ -41,14 +45,22 @@ def room(
     slab(stage, "ceiling", f"ceiling/{kind.name}", "indoor-ceiling", x0, x1, y0, y1, h + 0.2, 0.2)
     outer = w + deep if side > 0 else -w - deep
     width = x1 - x0
-    window = Opening(width * 0.18, width * 0.82, 0.95, min(2.3, h - 0.35), door=False)
-    wall(stage, kind.wall, (x0, outer), (x1, outer), h, [window], side=-side, skirting=layout.skirting)
-    window_frame(stage, (x0 + x1) / 2, outer, width * 0.64, 0.95, min(2.3, h - 0.35))
+    if kind.outside:
+        _glass_front(stage, kind, x0, x1, outer, side, h)
+    else:
+        window = Opening(width * 0.18, width * 0.82, 0.95, min(2.3, h - 0.35), door=False)
+        wall(stage, kind.wall, (x0, outer), (x1, outer), h, [window], side=-side, skirting=layout.skirting)
+        window_frame(stage, (x0 + x1) / 2, outer, width * 0.64, 0.95, min(2.3, h - 0.35))
     # The wall toward the next room stands once, on this room's left; the last also closes the right.
     wall(stage, kind.wall, (x0, y0), (x0, y1), h, [], side=1, skirting=layout.skirting)
     wall(stage, kind.wall, (x1, y0), (x1, y1), h, [], side=-1, skirting=layout.skirting)
     inner = Rect(kind.name, x0 + WALL_M, x1 - WALL_M, y0 + WALL_M, y1 - WALL_M, 0.0, h)
     inner.faces = faces_of(inner.x0, inner.x1, inner.y0, inner.y1)
+    inner.turned = side < 0
+    if kind.outside:
+        back = inner.faces[2 if side > 0 else 0]
+        back.used.append((0.0, back.length))
+        inner.keep.append(((x0 + x1) / 2 - 1.4, (x0 + x1) / 2 + 1.4, min(y0, y1), max(y0, y1)))
     door_mid = x0 + width * 0.5
     door_half = kind.door / 2 if not kind.open_front else width / 2 - 0.35
     top = 2.15 if not kind.open_front else h - 0.25
@@ -99,3 +111,29 @@ def room(
     site.stars.setdefault(kind.name, ((x0 + x1) / 2, side * (w + 0.8)))
     if kind.open_front:
         site.hubs.append(((x0 + x1) / 2, side * (w + 1.2), 1.0))
+
+
+def _glass_front(stage: Stage, kind: RoomSpec, x0: float, x1: float, y: float, side: int, h: float) -> None:
+    """An outer wall of glass with sliding doors in its middle, and the forecourt before it with what stands there."""
+    width, top = x1 - x0, h - 0.3
+    wall(stage, kind.wall, (x0, y), (x1, y), h, [Opening(0.3, width - 0.3, 0.0, top, door=False)], side=-side)
+    doors = stage.shape_of(stage.thing_spec(_DOORS))[1].width / 2
+    bars: list[Solid] = []
+    for sign in (-1, 1):
+        run = width / 2 - 0.3 - doors
+        count = max(1, round(run / 1.3))
+        bars += [
+            solid("box", (0.07, 0.1, top), (sign * (doors + run * k / count), 0, 0), "dark-metal")
+            for k in range(count + 1)
+        ]
+        mid = sign * (doors + run / 2)
+        bars += [solid("box", (run, 0.08, 0.07), (mid, 0, z), "dark-metal") for z in (0.03, 1.05, 2.2, top - 0.08)]
+        stage.space.add(Block((x0 + x1) / 2 + mid, y, run / 2, 0.1, 0.0, tall=False))
+    stage.solids("window", "window/glass-front", bars, ((x0 + x1) / 2, y, 0))
+    stage.thing(_DOORS, ((x0 + x1) / 2, y, 0.0), 90.0 * side)
+    near, far = y + side * 0.1, y + side * _FORECOURT_M
+    court = Rect("outside", x0, x1, min(near, far), max(near, far), 0.0, turned=side < 0)
+    stage.daylight = 0.42 * (1.0 - stage.dark)
+    slab(stage, "ground", "ground/forecourt", "paving", x0 - 3.0, x1 + 3.0, court.y0, court.y1, -0.01, 0.34)
+    fill(stage, court, kind.outside, stage.rng("forecourt"))
+    stage.daylight = 0.0

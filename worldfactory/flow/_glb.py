@@ -59,8 +59,9 @@ def export_scene(scene: Scene, file: Path, frame: int = 0) -> int:
             vertices = world.points[:, point0 : point0 + points].T[world.corners[span]]
             normals = world.normals[span].reshape(-1, 3, 3)
             known[key] = []
-            for number in np.unique(world.material[span]):
-                mine = world.material[span] == number
+            looks = world.source[world.material[span]]
+            for number in np.unique(looks):
+                mine = looks == number
                 source = scene.materials[number]
                 colour = np.clip(np.array(source.rgb) * tint, 0.0, 1.0)
                 material = PBRMaterial(

@@ -36,7 +36,7 @@ Pattern = Literal[
 """Procedural surface patterns, evaluated in the body's own space so that they move with the body.
 
 windows: a facade of openings, one per `cell_m` (width, floor height), lit at night by hash;
-glass_grid: curtain wall; glyphs: rows of plausible sign writing; screen, painting: blocks of colour by hash.
+glass_grid: curtain wall; glyphs: rows of words; screen, painting: blocks of colour by hash.
 """
 
 
@@ -54,6 +54,8 @@ class Material(Frozen):
     """Light given off, in units of a sunlit white surface."""
     gloss: float = 0.0
     """0 matt to 1 mirror-like; reflects the sky."""
+    words: tuple[str, ...] = ("english/shop",)
+    """What `glyphs` writes, in lines of about cell_m[1]: lists of the renderer's words, `language/kind`."""
 
 
 class Part(Frozen):

@@ -2,7 +2,8 @@
 
 from worldfactory.render import reference
 from worldfactory.render._config import RenderConfig
+from worldfactory.render._lettering import LETTERING_PX, WIDEST
 from worldfactory.render._renderer import Renderer
 from worldfactory.render._world import World, compile_world
 
-__all__ = ["RenderConfig", "Renderer", "World", "compile_world", "reference"]
+__all__ = ["LETTERING_PX", "WIDEST", "RenderConfig", "Renderer", "World", "compile_world", "reference"]

@@ -156,7 +156,7 @@ class Canvas:
             paint(
                 self._runs, runs, self._blocks, inverse, top, across, LANES, room.attributes, room.spans,
                 world.material, world.materials, world.seed, self._noise, self._grain,
-                np.float32(setting.lit_windows), self._work, self._index,
+                world.words, world.ink, np.float32(setting.lit_windows), self._work, self._index,
             )  # fmt: skip
             light_surfaces(
                 self._blocks, self._flags, self._inverse, self._half, self._open, top, rows, width, eye, air, sun_map,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from worldfactory.render._compile import Array, kernel, shader
+from worldfactory.render._lettering import HIGH_SHARE, WIDE_SHARE
 from worldfactory.render._planes import BLUE, F0, F1, GLOSS, GLOW, GREEN, HALF, PLANE, RED, i32
 
 _U, _V, _FU, _FV, _N1, _N2, _REST = (k * PLANE for k in range(7))
@@ -97,8 +98,8 @@ def sample_noise(
 @shader
 def paint(
     runs: Array, count: int, blocks: Array, inverse: Array, top: int, across: int, lanes: int, attributes: Array,
-    spans: Array, material: Array, materials: Array, seed: Array, noise: Array, grain: Array, lit_windows: float,
-    work: Array, index: Array,
+    spans: Array, material: Array, materials: Array, seed: Array, noise: Array, grain: Array, words: Array,
+    ink: Array, lit_windows: float, work: Array, index: Array,
 ) -> None:  # fmt: skip
     """Fills the colour, gloss and glow of `blocks` for the first `count` runs, in order. Scratch: `work` [WORK]
     float32, `index` [PLANE] int32."""
@@ -130,7 +131,7 @@ def paint(
         elif pattern == 12:
             _water(work, index, block, m, a, noise)
         elif pattern == 15:
-            _glyphs(work, block, m, a, name)
+            _writing(work, block, m, a, quality, name, words, ink)
         elif pattern >= 16:
             _pictures(work, index, block, m, a, name, noise, pattern)
         else:
@@ -298,35 +299,53 @@ def _water(work: Array, index: Array, block: Array, m: int, a: Array, noise: Arr
 
 
 @shader
-def _glyphs(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
-    """Rows of signs: each has some of three level and three upright strokes, chosen by hash."""
+def _ink_to(ink: Array, begin: int, wide: int, high: int, x: float, y: float) -> Any:
+    """The ink of a word left of x and below y, pixels of the word; see Lettering.tables."""
+    u, v = min(max(x, F0), np.float32(wide)), min(max(y, F0), np.float32(high))
+    i, j = min(i32(u), i32(wide - 1)), min(i32(v), i32(high - 1))
+    p, q = u - np.float32(i), v - np.float32(j)
+    at = begin + j * (wide + 1) + i
+    a, b = np.float32(ink[at]), np.float32(ink[at + 1])
+    c, d = np.float32(ink[at + wide + 1]), np.float32(ink[at + wide + 2])
+    lower = a + (b - a) * p
+    return lower + (c + (d - c) * p - lower) * q
+
+
+@shader
+def _writing(
+    work: Array, block: Array, m: int, a: Array, quality: Array, seed: int, words: Array, ink: Array,
+) -> None:  # fmt: skip
+    """Words, one in each cell, chosen by hash; `quality` names those that suit, see Lettering."""
     red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
-    thick = np.float32(0.11)
+    first, count, aspect = int(quality[11]), int(quality[12]), quality[13]
+    if count == 0:
+        for j in range(m):
+            block[RED + j] = red
+            block[GREEN + j] = green
+            block[BLUE + j] = blue
+        return
     for j in range(m):
         u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
         column, row = np.floor(u), np.floor(v)
-        s, t = u - column, v - row
-        bits = _hashed(column, row, seed)
-        fade = min(max(np.float32(1.4) - max(fu, fv) * np.float32(2.0), F0), F1)
-        inside = _band(s, np.float32(0.16), np.float32(0.84), fu)
-        upright = _band(t, np.float32(0.16), np.float32(0.84), fv)
-        left = min(max((HALF - s) / fu + HALF, F0), F1)
-        lower = min(max((HALF - t) / fv + HALF, F0), F1)
-        ink = F0
-        for k in range(3):
-            place = np.float32(0.16) + np.float32(0.285) * np.float32(np.int32(k))
-            level, stand = _band(t, place, place + thick, fv), _band(s, place, place + thick, fu)
-            whole = np.float32(i32(i32(bits >> i32(k)) & i32(1)))
-            half = np.float32(i32(i32(bits >> i32(k + 6)) & i32(1)))
-            ink = max(ink, level * inside * whole * max(half, left))
-            whole = np.float32(i32(i32(bits >> i32(k + 3)) & i32(1)))
-            half = np.float32(i32(i32(bits >> i32(k + 9)) & i32(1)))
-            ink = max(ink, stand * upright * whole * max(half, lower))
-        blank = F0 if i32(i32(bits >> i32(12)) & i32(7)) == i32(0) else F1
-        ink = ink * blank * fade + np.float32(0.27) * (F1 - fade)
-        block[RED + j] = red + (red2 - red) * ink
-        block[GREEN + j] = green + (green2 - green) * ink
-        block[BLUE + j] = blue + (blue2 - blue) * ink
+        pick = first + i32(i32(_hashed(column, row, seed) * i32(count)) >> i32(16))
+        begin, wide, high = words[pick, 0], words[pick, 1], words[pick, 2]
+        across, upward = np.float32(wide), np.float32(high)
+        ratio = across / (upward * aspect)
+        tall = min(np.float32(HIGH_SHARE), np.float32(WIDE_SHARE) / ratio)
+        per_u, per_v = across / (tall * ratio), upward / tall
+        x, y = (u - column - HALF) * per_u + HALF * across, (v - row - HALF) * per_v + HALF * upward
+        # Never less than a pixel of the word, or its steps would show from close by.
+        hx, hy = HALF * max(fu * per_u, F1), HALF * max(fv * per_v, F1)
+        share = F0
+        if x + hx > F0 and x - hx < across and y + hy > F0 and y - hy < upward:
+            share = _ink_to(ink, begin, wide, high, x + hx, y + hy) - _ink_to(ink, begin, wide, high, x - hx, y + hy)
+            share += _ink_to(ink, begin, wide, high, x - hx, y - hy) - _ink_to(ink, begin, wide, high, x + hx, y - hy)
+            share = share / (np.float32(4.0) * hx * hy)
+        fade = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
+        share = share * fade + np.float32(0.2) * (F1 - fade)
+        block[RED + j] = red + (red2 - red) * share
+        block[GREEN + j] = green + (green2 - green) * share
+        block[BLUE + j] = blue + (blue2 - blue) * share
 
 
 @shader

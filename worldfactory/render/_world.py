@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from worldfactory.errors import RenderError
 from worldfactory.lineage import digest
 from worldfactory.records import Part, Scene
+from worldfactory.render._lettering import Lettering
 from worldfactory.render._solids import Kind, Solid, solids
 from worldfactory.truth import turned
 
@@ -37,7 +38,9 @@ class World:
     and first triangle. normals: [T, 9], uv: [T, 6] float32 at the corners. material: [T] int32. two_sided: [T] uint8.
     first_point, point_count, first_triangle, triangle_count: [K] int32. mesh: [B] int32.
     center: [B, 3], radius: [B] float32, of a sphere around the body, body space. low, high: [B, 3], its box.
-    tint: [B, 3] float32. seed: [B] int32, what tells equal bodies apart in patterns. materials: [Q, 12] float32.
+    tint: [B, 3] float32. seed: [B] int32, what tells equal bodies apart in patterns. materials: [Q, 14] float32.
+    source: [Q] int32, the scene's material of each row; faces with writing have rows of their own. words: [E, 3] int32,
+    ink: [S] uint16, see Lettering.tables.
     """
 
     points: F32
@@ -59,6 +62,9 @@ class World:
     tint: F32
     seed: I32
     materials: F32
+    source: I32
+    words: I32
+    ink: NDArray[np.uint16]
 
     @property
     def most_points(self) -> int:
@@ -111,6 +117,17 @@ def compile_world(scene: Scene) -> World:
     cell = np.array([m.cell_m for m in scene.materials] or [(1.0, 1.0)], np.float64)[material]
     fitted = np.array([m.pattern in _FITTED for m in scene.materials] or [False])[material]
     whole = np.maximum(np.round(extent / cell), 1.0) * cell / extent
+    lettering = Lettering(scene.materials)
+    written = np.array([m.pattern == "glyphs" for m in scene.materials] or [False])[material]
+    if written.any():
+        fitted |= written
+        faces, back = np.unique(np.column_stack([material, np.round(extent, 3)])[written], axis=0, return_inverse=True)
+        rows = np.array([lettering.face(int(row), max(w, 1e-3), max(h, 1e-3)) for row, w, h in faces.tolist()])
+        rows = rows[back.reshape(-1)]
+        whole[written] = rows[:, 1:] * cell[written] / extent[written]
+        material = material.copy()
+        material[written] = rows[:, 0].astype(material.dtype)
+    words, ink = lettering.tables()
     uv *= np.where(fitted[:, None], whole, 1.0)[:, None, :]
     uv[mirrored] = uv[mirrored][:, ::-1]
 
@@ -140,13 +157,17 @@ def compile_world(scene: Scene) -> World:
         high=high[mesh].astype(np.float32),
         tint=np.array([body.tint for body in scene.bodies], np.float32).reshape(-1, 3),
         seed=np.array(seeds, np.int32),
-        materials=_material_table(scene),
+        materials=_material_table(scene, lettering),
+        source=np.array(lettering.source, np.int32),
+        words=words,
+        ink=ink,
     )
 
 
-def _material_table(scene: Scene) -> F32:
-    """[Q, 12]: rgb 0-2, rgb2 3-5, cell width and height 6, 7, emission 8, gloss 9, pattern 10."""
-    table = np.zeros((max(len(scene.materials), 1), 12), np.float32)
+def _material_table(scene: Scene, lettering: Lettering) -> F32:
+    """[Q, 14]: rgb 0-2, rgb2 3-5, cell width and height 6, 7, emission 8, gloss 9, pattern 10; first word, words, and
+    width over height of their places 11-13."""
+    table = np.zeros((max(len(scene.materials), 1), 14), np.float32)
     for row, material in enumerate(scene.materials):
         if min(material.cell_m) <= 0.0:
             raise RenderError(
@@ -154,6 +175,8 @@ def _material_table(scene: Scene) -> F32:
             )
         values = (*material.rgb, *material.rgb2, *material.cell_m, material.emission, material.gloss)
         table[row, :11] = (*values, PATTERNS.index(material.pattern))
+    table = table[lettering.source]
+    table[:, 11:] = np.stack([lettering.first, lettering.count, lettering.aspect], 1)
     return table
 
 

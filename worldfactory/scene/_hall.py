@@ -212,7 +212,7 @@ def _front(stage: Stage, hall: HallSpec, x: float, out: int) -> None:
     doors += [solid("box", (0.05, wide / 2 - 0.1, 2.3), (face, k * wide / 4, 0.1), "window-glass") for k in (-1, 1)]
     doors += [solid("box", (0.06, 0.05, 0.5), (face + out * 0.09, k * 0.16, 0.95), "chrome") for k in (-1, 1)]
     stage.solids("door", "door/entrance", doors, (x, 0, 0))
-    board = [solid("box", (0.1, wide, 0.45), (face, 0, 2.62), "shop-board")]
+    board = [solid("box", (0.1, wide, 0.45), (face, 0, 2.62), "name-board")]
     stage.solids("sign", "sign/entrance", board, (x, 0, 0))
     if 0.55 * hall.height_m > 4.0:
         stage.thing("wall-clock", (x + face, 0.0, 3.15), 0.0 if out > 0 else 180.0, blocks=False)

@@ -142,10 +142,20 @@ class Stage:
                         cell_m=spec.cell,
                         emission=spec.glow * self.lit + self.daylight,
                         gloss=spec.gloss,
+                        words=self._words(spec),
                     )
                 )
             self._material_rows[fast] = self._material_rows[full]
         return self._material_rows[fast]
+
+    def _words(self, spec: MaterialSpec) -> tuple[str, ...]:
+        if spec.pattern != "glyphs":
+            return ()
+        languages = self.cell.city.languages
+        kind = self.cell.venue.boards if spec.words == "shop" else spec.words
+        kind = self.cell.cell.venue if kind == "venue" else kind
+        # Twice as much in the language of the place as in one for its guests.
+        return library().lists((languages[0], *languages), kind)
 
     def prototype(
         self,

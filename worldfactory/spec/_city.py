@@ -44,6 +44,8 @@ class CitySpec(SpecModel):
     longitude: Annotated[float, Field(ge=-180, le=180)]
     driving_side: Literal["left", "right"] = "right"
     script: Script = "latin"
+    languages: Annotated[tuple[Name, ...], Field(min_length=1)] = ("english",)
+    """Of signs, the first more than the others: of library/words.yaml."""
     weather: dict[Weather, Positive] = Field(default_factory=lambda: {"clear": 5.0, "overcast": 3.0, "rain": 1.0})
     """Relative frequency."""
     traits: Annotated[tuple[str, ...], Field(min_length=3)]
@@ -75,6 +77,13 @@ class CitySpec(SpecModel):
         known = library().interiors
         if self.interior is not None and self.interior not in known:
             raise ValueError(f"no such interior: {self.interior}; allowed: {', '.join(sorted(known))}")
+        return self
+
+    @model_validator(mode="after")
+    def _languages_known(self) -> Self:
+        known = sorted(library().words.keys() - {"figures"})
+        if missing := [one for one in self.languages if one not in known]:
+            raise ValueError(f"languages: no words in {', '.join(missing)}; allowed: {', '.join(known)}")
         return self
 
     @model_validator(mode="after")

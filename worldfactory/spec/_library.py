@@ -33,6 +33,14 @@ class Library(SpecModel):
     things: Things = Field(default_factory=dict[str, ThingSpec])
     interiors: dict[Name, InteriorSpec] = Field(default_factory=dict[str, InteriorSpec])
     """By name; a city names its own, or has that of its script."""
+    words: dict[Name, dict[Name, tuple[str, ...]]] = Field(default_factory=dict[str, dict[str, tuple[str, ...]]])
+    """What signs say: language -> kind (`WordKind`, or a venue) -> words; `figures` for what has no language."""
+
+    def lists(self, languages: Iterable[str], kind: str) -> tuple[str, ...]:
+        """The lists of words, `language/kind`, of signs of a kind; of shops, where there are none of it."""
+        if kind in self.words["figures"]:
+            return (f"figures/{kind}",)
+        return tuple(f"{one}/{kind if kind in self.words[one] else 'shop'}" for one in languages)
 
 
 def _texts() -> list[bytes]:
@@ -43,7 +51,7 @@ def _texts() -> list[bytes]:
 @lru_cache(maxsize=1)
 def library() -> Library:
     """The shipped library. Cities and venues override its things and materials by name."""
-    said: dict[str, dict[str, Any]] = {"materials": {}, "things": {}, "interiors": {}}
+    said: dict[str, dict[str, Any]] = {"materials": {}, "things": {}, "interiors": {}, "words": {}}
     for text in _texts():
         for section, entries in (yaml.safe_load(text) or {}).items():
             said[section].update(entries)

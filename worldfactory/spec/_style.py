@@ -17,6 +17,10 @@ Count = Annotated[int, Field(ge=1, le=400)]
 SHAPES: tuple[str, ...] = get_args(Shape)
 
 
+WordKind = Literal["shop", "way", "street", "transit", "taxi", "text", "plate", "price", "room", "venue"]
+"""What a sign says; venue: the name of what it stands at."""
+
+
 class MaterialSpec(SpecModel):
     """How a surface looks; in YAML a mapping, or only its colour `#rrggbb`."""
 
@@ -29,6 +33,8 @@ class MaterialSpec(SpecModel):
     glow: Annotated[float, Field(ge=0.0, le=20.0)] = 0.0
     """Light given off by night, in units of a sunlit white surface; by day a part of it."""
     gloss: Share = 0.0
+    words: WordKind = "shop"
+    """What the pattern `glyphs` writes, in the languages of the city."""
 
 
 def _material(value: object) -> object:

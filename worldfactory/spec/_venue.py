@@ -10,7 +10,7 @@ from worldfactory.records import CameraKind
 from worldfactory.spec._base import Name, SpecModel
 from worldfactory.spec._layout import ActSpec, LayoutSpec, RoleSpec
 from worldfactory.spec._library import slots_of, unknown_paints, unknown_things
-from worldfactory.spec._style import MaterialSpec, Palette, Things, ThingSpec
+from worldfactory.spec._style import MaterialSpec, Palette, Things, ThingSpec, WordKind
 
 
 class Happening(SpecModel):
@@ -39,6 +39,8 @@ class VenueSpec(SpecModel):
     layout: LayoutSpec = LayoutSpec(kind="street")
     palette: Palette = Field(default_factory=dict[str, MaterialSpec])
     """Materials of the venue; a city's of the same name go first."""
+    boards: WordKind = "shop"
+    """What boards say here that are made for shops."""
     things: Things = Field(default_factory=dict[str, ThingSpec])
     people: tuple[RoleSpec, ...] = (RoleSpec(name="visitor"),)
 

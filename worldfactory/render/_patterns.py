@@ -181,6 +181,9 @@ def _panes(work: Array, block: Array, m: int, a: Array, seed: int, pattern: int,
     rim = np.float32(0.035 if hole else 0.0)
     bar = np.float32(0.028 if hole else 0.0)
     shiny = np.float32(0.55 if hole else 0.8)
+    # Windows of houses have curtains each of its own; a tower's panes are alike, with blinds drawn down some of them.
+    even, varied = np.float32(0.6 if hole else 0.9), np.float32(0.8 if hole else 0.2)
+    cloth, drawn = np.float32(0.16 if hole else 0.07), np.float32(0.0 if hole else 1.9)
     red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
     pale = np.float32(0.35)
     unit = np.float32(1.0 / 65536.0)
@@ -205,8 +208,10 @@ def _panes(work: Array, block: Array, m: int, a: Array, seed: int, pattern: int,
         fade = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
         lit = (F1 if chance < lit_windows else F0) * (np.float32(0.45) + np.float32(1.1) * other)
         lit = lit * fade + lit_windows * (F1 - fade)
-        shade = (np.float32(0.6) + np.float32(0.8) * other * fade) * dark
-        curtain = np.float32(0.16) * (F1 if other > np.float32(0.62) else F0) * fade
+        shade = (even + varied * other * fade) * dark
+        below = pt - tall * drawn * (F1 - other)
+        curtain = cloth * (F1 if other > np.float32(0.62) else F0) * fade
+        curtain = curtain * min(max(below / max(fv, np.float32(0.01)) + HALF, F0), F1)
         warm = np.float32(0.8) if other < np.float32(0.75) else np.float32(0.25)
         gr, gg, gb = red2 * shade + curtain, green2 * shade + curtain, blue2 * shade + curtain
         gr += (F1 - gr) * min(lit, F1)

@@ -15,6 +15,7 @@ from dagster import DagsterEventType, DagsterInstance
 from assets._partitions import CELLS, CITIES, DECOR, DECOR_ITEMS, VENUES
 from assets.specs import (
     BROUGHT,
+    annotation_spec,
     choice_spec,
     city_spec,
     curation_spec,
@@ -194,7 +195,7 @@ def _brought(specs: Specs) -> list[tuple[dg.AssetSpec, dict[str, object]]]:
     stands = specs.factory.homes.get(home)
     packed = {"home": home, "url": stands.url if stands else "", "clips_per_shard": inbox.clips_per_shard}
     read = [(asset, specs.curation.model_dump(mode="json", include=part)) for asset, part in parts]
-    return [*read, (packing_spec, packed)]
+    return [*read, (annotation_spec, specs.curation.annotator.shaping()), (packing_spec, packed)]
 
 
 def home_of(specs: Specs, cell: Cell) -> dict[str, str | int]:

@@ -8,7 +8,7 @@ import dagster as dg
 from assets._automation import CELL, CHECK, CHECKPOINT
 from assets._partitions import VIDEOS
 from assets._show import data_uri, stage_metadata, table, version
-from assets.specs import choice_spec, packing_spec, reading_spec, rules_spec, transcoding_spec
+from assets.specs import annotation_spec, choice_spec, packing_spec, reading_spec, rules_spec, transcoding_spec
 from resources import FactoryResource
 from worldfactory.errors import SpecError
 from worldfactory.lineage import ENGINE_VERSION
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 GROUP = "inbox"
 OWNERS = ["team:footage"]
+SHOWN = 50
+"""Captions in the metadata; all are in the tables."""
 
 inbox_video = dg.AssetSpec(
     "inbox_video",
@@ -175,7 +177,40 @@ def video_choice_stands(factory: FactoryResource) -> dg.AssetCheckResult:
 
 
 @dg.asset(
-    deps=[video_choice, packing_spec],
+    deps=[video_choice, annotation_spec],
+    group_name=GROUP,
+    kinds={"huggingface", "parquet"},
+    owners=OWNERS,
+    code_version=ENGINE_VERSION,
+    automation_condition=CHECKPOINT,
+    pool="choice",
+)
+def video_captions(context: dg.AssetExecutionContext, factory: FactoryResource) -> dg.MaterializeResult:
+    """What a vision-language model says of the kept clips, if one is named; it looks only at those that are new to it.
+
+    A clip that it has nothing of use to say of gets the caption that was measured.
+    """
+    from worldfactory import flow
+
+    opened = opened_factory(factory)
+    report = flow.annotate_curated(
+        opened.specs.curation,
+        opened.data,
+        lambda done, total, file: context.log.info(f"{done} of {total} clips: {file}"),
+    )
+    rows = [(one.footage, one.text or "-", one.fault or "-") for one in report.records[:SHOWN]]
+    return dg.MaterializeResult(
+        metadata={
+            **stage_metadata(report),
+            "annotator": opened.specs.curation.annotator.model or "none",
+            "captions": table(("clip", "caption", "fault"), rows),
+        },
+        data_version=version(report.records),
+    )
+
+
+@dg.asset(
+    deps=[video_choice, video_captions, packing_spec],
     group_name=GROUP,
     kinds={"webdataset"},
     owners=OWNERS,

@@ -103,7 +103,13 @@ choice_spec = dg.AssetSpec(
     owners=OWNERS,
     description="`duplicates` and `mix` of `curation.yaml`: which copies go, and how often each kind is shown.",
 )
-
+annotation_spec = dg.AssetSpec(
+    "annotation_spec",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="`annotator` of `curation.yaml`: which model says what kept clips show. Changes captions only.",
+)
 packing_spec = dg.AssetSpec(
     "packing_spec",
     group_name=GROUP,
@@ -112,5 +118,5 @@ packing_spec = dg.AssetSpec(
     description="`inbox.home` and `inbox.clips_per_shard` of `curation.yaml`: where shards of brought video live.",
 )
 
-BROUGHT = [reading_spec, transcoding_spec, rules_spec, choice_spec, packing_spec]
+BROUGHT = [reading_spec, transcoding_spec, rules_spec, choice_spec, annotation_spec, packing_spec]
 SPECS = [city_spec, venue_spec, decor_spec, world_spec, home_spec, curation_spec, training_spec, *BROUGHT]

@@ -13,16 +13,18 @@ import yaml
 from assets._sync import sync
 from assets.definitions import defs
 from assets.demo import QUIET
-from assets.inbox import video_choice_stands
+from assets.inbox import video_captions, video_choice_stands
 from assets.sensors import inbox
 from resources import FactoryResource
-from tests.assets.test_staleness import stale
+from tests.annotate.tiny import SENTENCE, tiny_idefics
+from tests.assets.test_staleness import stale, stale_whole
 from tests.video.brought import shot, write
 from worldfactory.spec import load_partly
 
 LENIENT = {"short": {"score": "seconds", "min": 0.5}, "noisy": None, "blurred": None, "static": None}
 SPEC = {"split": {"min_s": 0.5, "detector": "content"}, "inbox": {"settle_s": 60}, "clip_rules": LENIENT}
 ASSETS = ("video_shots", "video_clips", "video_verdicts")
+OVER_ALL = ("video_choice", "video_captions", "video_shards")
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def run(
 
 
 def test_files_become_partitions_and_an_edited_rule_makes_stale_only_what_follows_it(
-    instance: dg.DagsterInstance, factory: FactoryResource, folder: Path, rules: Callable[..., None]
+    instance: dg.DagsterInstance, factory: FactoryResource, folder: Path, rules: Callable[..., None], tmp_path: Path
 ) -> None:
     sync(instance, load_partly(factory.root))
     asked = tick(instance, factory)
@@ -96,6 +98,17 @@ def test_files_become_partitions_and_an_edited_rule_makes_stale_only_what_follow
     assert packed.metadata["clips"].value == 2
     assert all(stale(instance, asset) == set() for asset in ASSETS)
     assert tick(instance, factory) == []
+
+    rules(annotator={"model": str(tiny_idefics(tmp_path / "model", SENTENCE))})
+    sync(instance, load_partly(factory.root))
+    assert stale_whole(instance, *OVER_ALL) == {"video_captions"}
+    assert all(stale(instance, asset) == set() for asset in ASSETS)
+    result = dg.materialize([video_captions], instance=instance, resources={"factory": factory.model_copy()})
+    (said,) = result.asset_materializations_for_node("video_captions")
+    assert (said.metadata["annotated"].value, said.metadata["made anew"].value) == (2, 2)
+    assert stale_whole(instance, *OVER_ALL) == {"video_shards"}
+    run(instance, factory, "choice_job")
+    assert stale_whole(instance, *OVER_ALL) == set()
 
     # Decoding is impossible from here on.
     for file in folder.iterdir():

@@ -44,13 +44,15 @@ def test_the_graph_of_assets_is_the_one_that_people_know() -> None:
         "transcoding_spec": [],
         "rules_spec": [],
         "choice_spec": [],
+        "annotation_spec": [],
         "packing_spec": [],
         "inbox_video": [],
         "video_shots": ["inbox_video", "reading_spec"],
         "video_clips": ["transcoding_spec", "video_shots"],
         "video_verdicts": ["rules_spec", "video_clips"],
         "video_choice": ["choice_spec", "video_verdicts"],
-        "video_shards": ["packing_spec", "video_choice"],
+        "video_captions": ["annotation_spec", "video_choice"],
+        "video_shards": ["packing_spec", "video_captions", "video_choice"],
     }
     checks = {key.name: graph.get(key) for key in graph.asset_check_keys}
     assert {name: check.blocking for name, check in checks.items()} == {

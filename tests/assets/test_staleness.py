@@ -23,6 +23,12 @@ def stale(instance: dg.DagsterInstance, asset: str) -> set[str]:
     return {key for key in made if resolver.get_status(dg.AssetKey(asset), key).value == "STALE"}
 
 
+def stale_whole(instance: dg.DagsterInstance, *assets: str) -> set[str]:
+    """Those of these assets without partitions that the UI calls stale."""
+    resolver = CachingStaleStatusResolver(instance, defs.resolve_asset_graph(), LoadingContextForTest(instance))
+    return {asset for asset in assets if resolver.get_status(dg.AssetKey(asset)).value == "STALE"}
+
+
 def test_only_what_an_edit_touches_is_stale_until_it_is_made_again(
     instance: dg.DagsterInstance, factory: FactoryResource, specs: Path, edit: Edit
 ) -> None:

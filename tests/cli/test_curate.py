@@ -11,6 +11,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tests.annotate.tiny import SENTENCE, tiny_idefics
 from tests.conftest import copy_specs
 from tests.video.brought import shot, write
 from worldfactory.cli._app import app
@@ -82,6 +83,17 @@ def test_a_dry_run_says_what_moved_rules_would_change_and_changes_nothing(folder
     assert "4 kept" in curate(folder)
     rules.write_text(before)
     assert "2 judgements changed: kept -> duplicate 2" in curate(folder)
+
+
+def test_a_named_annotator_is_asked_what_the_kept_clips_show(folder: Path, tmp_path: Path) -> None:
+    rules = folder / "specs" / "curation.yaml"
+    before = rules.read_text()
+    rules.write_text(yaml.safe_dump(RULES | {"annotator": {"model": str(tiny_idefics(tmp_path / "m", SENTENCE))}}))
+    assert "0 measured; 2 clips asked of now" in curate(folder, str(folder / "inbox"), "--shards")
+    (shard,) = (folder / "data" / "homes").rglob("brought/*.tar")
+    assert shard.read_bytes().count(SENTENCE.encode()) == 2 * 2  # as text, and in the JSON
+    assert "captions:" not in curate(folder, "--dry-run")
+    rules.write_text(before)
 
 
 def test_testfilm_writes_a_film_and_its_truth(folder: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from worldfactory.cli._app import DATA, SPECS, DataOption, SpecsOption, app, out
 
 if TYPE_CHECKING:
     from worldfactory.flow import CurationReport
+    from worldfactory.spec import CurationSpec
 
 
 @app.command()
@@ -27,7 +28,10 @@ def curate(
     dry_run: Annotated[bool, typer.Option(help="Only show what moved rules would change; read no video.")] = False,
     shards: Annotated[bool, typer.Option("--shards", help="Pack what is kept into shards in its home.")] = False,
 ) -> None:
-    """Split, transcode, measure and judge video that people bring; every drop with its reason."""
+    """Split, transcode, measure and judge video that people bring; every drop with its reason.
+
+    Where curation.yaml names an annotator, it is asked what the kept clips show.
+    """
     from worldfactory import flow, spec
 
     curation = spec.load_partly(specs).curation
@@ -48,6 +52,8 @@ def curate(
     _summary(report, data, dry_run)
     if not dry_run:
         out.print(f"report: {escape(str(flow.curation_page(report, curation, data)))}")
+    if curation.annotator.model and not dry_run:
+        _annotate(curation, data)
     if shards and not dry_run:
         packed = flow.pack_curated(flow.open_factory(specs, data))
         for one in packed.records:
@@ -67,6 +73,26 @@ def report(
     factory = flow.open_factory(specs, data)
     page = flow.cells_page(factory, factory.select(city or (), venue or ()))
     out.print(f"report: {escape(str(page))}")
+
+
+def _annotate(curation: CurationSpec, data: Path) -> None:
+    from worldfactory import flow
+
+    with progress_bars() as bars:
+        task = bars.add_task("captions", total=None)
+
+        def progress(done: int, total: int, what: str) -> None:
+            bars.update(task, completed=done, total=total, description=escape(what[:40]))
+
+        said = flow.annotate_curated(curation, data, progress)
+    notes = said.notes
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(said.dropped.items()))
+    out.print(
+        escape(
+            f"captions: {notes['annotated']:.0f} by {curation.annotator.model}, {notes['measured']:.0f} measured"
+            f"{f' ({reasons})' if reasons else ''}; {said.made} clips asked of now"
+        )
+    )
 
 
 def _summary(report: CurationReport, data: Path, dry_run: bool) -> None:

@@ -1,5 +1,6 @@
 """The loop without Dagster: stages on a cell, all of them in one process, an endless stream, lineage, search."""
 
+from worldfactory.flow._annotating import annotate_curated
 from worldfactory.flow._clips import Cost, draw_clip, make_clips, make_one, make_variants, measure_clips
 from worldfactory.flow._curating import CurationReport, FoundFiles, curate_files, decide_curated, video_files
 from worldfactory.flow._curation_report import (
@@ -28,8 +29,8 @@ from worldfactory.flow._turntable import turntable_webp
 
 __all__ = [
     "FIELDS", "STAGES", "Cost", "CurationReport", "Factory", "Field", "Found", "FoundFiles", "FrameStream",
-    "HomeOptions", "Node", "Progress", "RunReport", "StageReport", "Watched", "brought_file", "cell_diagram",
-    "cell_sheet", "cell_stages", "cells_page", "clips_of", "contact_sheet", "cores", "curate_files",
+    "HomeOptions", "Node", "Progress", "RunReport", "StageReport", "Watched", "annotate_curated", "brought_file",
+    "cell_diagram", "cell_sheet", "cell_stages", "cells_page", "clips_of", "contact_sheet", "cores", "curate_files",
     "curation_diagram", "curation_page", "curation_stages", "decide", "decide_curated", "draw_clip",
     "drawn_footage", "export_scene", "home_shards", "index_cell", "kept_clips", "lineage", "make", "make_clips",
     "make_gallery", "make_one", "make_prompts", "make_scenes", "make_shards", "make_variants", "measure_clips",

@@ -62,6 +62,7 @@ def curation_folder(data: Path) -> Path:
     {sources,segments,footage,judgements}.parquet: all of them, for people and programs to query
     pairs.parquet, compared.json: which clips are alike, and which have been held against each other
     kept.parquet: the clips that are part of the data set
+    captions/ANNOTATOR/SOURCE-ID.parquet: what a model, by the digest of what it was asked, said of kept clips
     """
     return data / "curated"
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from worldfactory.curate.caption import measured_caption
-from worldfactory.errors import StoreError
 from worldfactory.files import exclusive
+from worldfactory.flow._annotating import captions, kept_footage, torn_tables
 from worldfactory.flow._curating import curation_folder
 from worldfactory.flow._factory import Factory
 from worldfactory.flow._report import StageReport
-from worldfactory.records.source import Footage, FootageShard, Kept, Segment, Source
+from worldfactory.records.source import FootageShard, Segment, Source
 from worldfactory.shard import KeptClip, prune_footage_shards, write_footage_shards
 from worldfactory.store import read_table, write_table
 
 
 def pack_curated(factory: Factory) -> StageReport[FootageShard]:
     """What is kept, as WebDataset tars in the home that `inbox.home` names; the records in curated/shards.parquet.
+
+    Captions are those that `annotate_curated` left; what it was not asked of has the measured one.
 
     Raises ShardError for a clip that is damaged, StoreError where tables, home or disk fail.
     """
@@ -45,14 +46,12 @@ def _kept_clips(factory: Factory) -> list[KeptClip]:
     root = curation_folder(factory.data)
     sources = {one.id: one for one in read_table(root / "sources.parquet", Source)}
     segments = {one.id: one for one in read_table(root / "segments.parquet", Segment)}
-    footage = {one.segment: one for one in read_table(root / "footage.parquet", Footage)}
-    told = {segment: measured_caption(one) for segment, one in footage.items()}
+    clips = kept_footage(root)
+    told = captions(root, factory.specs.curation.annotator, clips)
     try:
         return [
-            KeptClip(one, footage[one.segment], segments[one.segment], sources[one.source], told[one.segment])
-            for one in read_table(root / "kept.parquet", Kept)
+            KeptClip(kept, footage, segments[kept.segment], sources[kept.source], told[footage.id])
+            for kept, footage in clips
         ]
     except KeyError as error:
-        raise StoreError(
-            f"{root / 'kept.parquet'}: names {error}, which the other tables lack; decide again"
-        ) from error
+        raise torn_tables(root, error) from error

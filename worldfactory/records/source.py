@@ -104,6 +104,18 @@ class FootageCaption(Frozen):
     """`measured`: put together from scores, by nobody who looked; otherwise the name of the model that wrote it."""
 
 
+class Annotation(Record):
+    """What a model said of a clip. `parents` = (footage id,); its id holds the model and what it was asked."""
+
+    footage: str
+    text: str
+    """Empty where its answer was of no use."""
+    fault: str
+    """Why it was of no use, `REASON: ...`; empty if it was."""
+    by: str
+    """The name of the model."""
+
+
 class Judgement(Record):
     """What was decided on a source or a segment, and why. `parents` = (subject's id,)."""
 

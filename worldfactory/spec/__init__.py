@@ -6,6 +6,7 @@ from worldfactory.spec._city import CitySpec
 from worldfactory.spec._curation import (
     LEAST_LIKENESS,
     LEAST_SIMILARITY,
+    AnnotatorSpec,
     CurationSpec,
     DetectorName,
     DuplicatesSpec,
@@ -23,8 +24,8 @@ from worldfactory.spec._model import FederationSpec, ModelSpec
 from worldfactory.spec._venue import Happening, VenueSpec
 
 __all__ = [
-    "Anchor", "CellSpec", "CitySpec", "Colour", "CurationSpec", "DecorItem", "DecorSpec", "Demo", "DetectorName",
-    "LEAST_LIKENESS", "LEAST_SIMILARITY", "DuplicatesSpec", "InboxSpec", "MixSpec",
+    "Anchor", "AnnotatorSpec", "CellSpec", "CitySpec", "Colour", "CurationSpec", "DecorItem", "DecorSpec", "Demo",
+    "DetectorName", "LEAST_LIKENESS", "LEAST_SIMILARITY", "DuplicatesSpec", "InboxSpec", "MixSpec",
     "Encoding", "FactorySpec", "FederationSpec", "Happening", "Home", "HomeName", "ModelSpec", "Name", "Positive",
     "Range", "ReadSpec", "Rule", "Share", "Size", "Span", "SpecModel", "Specs", "SplitSpec", "Thresholds",
     "TranscodeSpec", "VenueSpec", "cells", "key_line", "load", "load_partly", "resolve", "spec_digest",

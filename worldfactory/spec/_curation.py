@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -145,6 +145,31 @@ class EmbedderSpec(SpecModel):
     can load; empty for none, and clips are compared as pictures only. It must fit in `memory_mb` beside the video."""
 
 
+class AnnotatorSpec(SpecModel):
+    """What says in words what the kept clips show."""
+
+    model: str = ""
+    """A vision-language model that transformers can load, by folder (read without a network) or name; empty for none,
+    and captions are put together from what was measured."""
+    prompt: Annotated[str, Field(min_length=1)] = (
+        "These are frames of one video clip, in order. Describe in one paragraph of at most 80 words what the clip "
+        "shows: the place, who and what is there, what happens, how the camera moves, the light and the weather. "
+        "Say only what can be seen."
+    )
+    frames: Annotated[int, Field(ge=1, le=64)] = 8
+    """Of each clip, evenly spread."""
+    side: Annotated[int, Field(ge=32, le=4096)] = 448
+    """Longer side of a frame in pixels as the model is given it; smaller frames stay as they are."""
+    most_tokens: Annotated[int, Field(ge=8, le=2048)] = 256
+    """Length of an answer; sentences that it cuts are left out."""
+    batch: Annotated[int, Field(ge=1, le=256)] = 4
+    """Clips asked of at once; it bounds memory and is no part of what is asked."""
+
+    def shaping(self) -> dict[str, Any]:
+        """What shapes the answers: all but the size of a batch."""
+        return self.model_dump(mode="json", exclude={"batch"})
+
+
 class MixSpec(SpecModel):
     """The wanted mix of kinds of clips, by down- and up-sampling."""
 
@@ -191,3 +216,4 @@ class CurationSpec(SpecModel):
     embedder: EmbedderSpec = EmbedderSpec()
     duplicates: DuplicatesSpec = DuplicatesSpec()
     mix: MixSpec = MixSpec()
+    annotator: AnnotatorSpec = AnnotatorSpec()

@@ -119,6 +119,8 @@ def compile_world(scene: Scene) -> World:
     whole = np.maximum(np.round(extent / cell), 1.0) * cell / extent
     lettering = Lettering(scene.materials)
     written = np.array([m.pattern == "glyphs" for m in scene.materials] or [False])[material]
+    # What looks down is seen from below, where it would be read from behind.
+    written &= normals[:, :, 2].mean(1) > -0.6
     if written.any():
         fitted |= written
         faces, back = np.unique(np.column_stack([material, np.round(extent, 3)])[written], axis=0, return_inverse=True)

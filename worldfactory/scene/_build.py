@@ -30,6 +30,7 @@ from worldfactory.scene._street import lay_street
 from worldfactory.scene._traffic import fill_lanes
 from worldfactory.scene._view import room_of, room_share, sight_of
 from worldfactory.spec import CellSpec, Happening
+from worldfactory.truth import Clock
 
 _SHOTS = 6
 """Shots that are tried before one is taken in which something that the prompt says is missing."""
@@ -219,7 +220,8 @@ def _near_lamps(stage: Stage, shot: Shot, heading: float) -> tuple[Lamp, ...]:
     def halfway(path: Motion, at: Vec3) -> Vec3:
         line = np.array(path.points) + at
         along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
-        px, py, pz = (float(np.interp(path.offset + path.speed * stage.seconds / 2, along, c)) for c in line.T)
+        gone = path.offset + path.speed * float(Clock.of([path]).at(np.array([stage.seconds / 2]))[0, 0])
+        px, py, pz = (float(np.interp(gone, along, c)) for c in line.T)
         return (px, py, pz)
 
     standing = sorted((lamp for lamp in stage.lamps if lamp.body < 0), key=near)[:MAX_LAMPS]

@@ -39,21 +39,21 @@ def copies_of(node: NodeSpec, scale: float) -> list[tuple[Vec3, float, float]]:
     return out
 
 
-def motion_of(spec: MotionSpec, travel_ms: float, phase: float) -> Motion | None:
-    """A node's motion in the units of the record; None for what only moves while the thing travels."""
+def motion_of(spec: MotionSpec, travel_ms: float, phase: float, pace: tuple[Vec3, ...] = ()) -> Motion | None:
+    """A node's motion in the units of the record; None for what only moves while the thing travels, at its `pace`."""
     offset = math.radians(spec.phase_deg) + phase
     if spec.kind == "roll":
-        return (
-            Motion(kind="spin", axis=spec.axis, speed=travel_ms / spec.radius_m, offset=offset) if travel_ms else None
-        )
+        speed = travel_ms / spec.radius_m
+        return Motion(kind="spin", axis=spec.axis, speed=speed, offset=offset, pace=pace) if travel_ms else None
     if spec.walking and not travel_ms:
         return None
+    pace = pace if spec.walking else ()
     if spec.kind == "spin":
-        return Motion(kind="spin", axis=spec.axis, speed=math.radians(spec.speed_dps), offset=offset)
+        return Motion(kind="spin", axis=spec.axis, speed=math.radians(spec.speed_dps), offset=offset, pace=pace)
     if spec.kind == "swing":
         amplitude = math.radians(spec.amplitude)
-        return Motion(kind="swing", axis=spec.axis, amplitude=amplitude, frequency_hz=spec.hz, offset=offset)
-    return Motion(kind="bob", axis=spec.axis, amplitude=spec.amplitude, frequency_hz=spec.hz, offset=offset)
+        return Motion(kind="swing", axis=spec.axis, amplitude=amplitude, frequency_hz=spec.hz, offset=offset, pace=pace)
+    return Motion(kind="bob", axis=spec.axis, amplitude=spec.amplitude, frequency_hz=spec.hz, offset=offset, pace=pace)
 
 
 def line_of(belt: BeltSpec) -> tuple[Vec3, ...]:

@@ -123,6 +123,8 @@ class Site:
     """Places by name that a happening may need in view: plots and rooms."""
     kerbs: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
     """Where a vehicle may stop: x, y, yaw in degrees."""
+    lights: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """The junctions with traffic lights: x of the kerbs of the streets that cross."""
     queues: list[Line] = field(default_factory=list["Line"])
     hubs: list[Vec3] = field(default_factory=list[Vec3])
     """What is worth circling or looking at: places of rides, fountains, statues, crossings."""

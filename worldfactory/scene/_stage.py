@@ -251,10 +251,11 @@ class Stage:
         label: str = "",
         motions: Sequence[Motion] = (),
         travel_ms: float = 0.0,
+        pace: tuple[Vec3, ...] = (),
         phase: float = 0.0,
         blocks: bool = True,
     ) -> Placed:
-        """Set a thing with its moving nodes. `blocks`: it takes its ground."""
+        """Set a thing with its moving nodes. `blocks`: it takes its ground. `pace`: of its travel, see Motion."""
         spec = self.thing_spec(name) if isinstance(name, str) else name
         asset = asset or (name if isinstance(name, str) else spec.label)
         palettes = (spec.materials, *palettes)
@@ -267,7 +268,9 @@ class Stage:
         elif motions:
             raise SceneError(f"{self.cell.cell.key}: {asset} travels and so needs parts of its own beside its nodes")
         for k, node in enumerate(spec.nodes):
-            self._node(node, row, at, yaw_deg, instance, f"{asset}/{k}", palettes, paints, scale, travel_ms, phase)
+            self._node(
+                node, row, at, yaw_deg, instance, f"{asset}/{k}", palettes, paints, scale, travel_ms, phase, pace
+            )
         if spec.track is not None:
             from worldfactory.scene._track import lay_track
 
@@ -328,13 +331,14 @@ class Stage:
     def _node(
         self, node: NodeSpec, parent: int, at: Vec3, yaw_deg: float, instance: int, name: str,
         palettes: Sequence[Palette], paints: Mapping[str, str], scale: float, travel_ms: float, phase: float,
+        pace: tuple[Vec3, ...] = (),
     ) -> None:  # fmt: skip
         parts = expand(node.parts)
         if scale != 1.0:
             parts = moved(parts, (0.0, 0.0, 0.0), 0.0, scale)
         prototype = self.prototype(name, parts, palettes, paints) if parts else None
         for (x, y, z), turn, shift in copies_of(node, scale):
-            motions = [m for spec in node.motions if (m := motion_of(spec, travel_ms, phase + shift)) is not None]
+            motions = [m for spec in node.motions if (m := motion_of(spec, travel_ms, phase + shift, pace)) is not None]
             if node.belt is not None:
                 motions.insert(0, belt_motion(node.belt, scale, phase + shift))
             if parent < 0:
@@ -347,5 +351,16 @@ class Stage:
             row = self.body(prototype, instance, place, yaw, parent=parent, motions=motions)
             for k, child in enumerate(node.nodes):
                 self._node(
-                    child, row, at, yaw_deg, instance, f"{name}/{k}", palettes, paints, scale, travel_ms, phase + shift
+                    child,
+                    row,
+                    at,
+                    yaw_deg,
+                    instance,
+                    f"{name}/{k}",
+                    palettes,
+                    paints,
+                    scale,
+                    travel_ms,
+                    phase + shift,
+                    pace,
                 )

@@ -49,6 +49,9 @@ def lay_street(stage: Stage) -> Site:
         circus(stage, spec, cut, RING_M, EXITS_DEG)
     _kerb_life(stage, spec, cut, line, rng)
     _lanes(stage, site, spec, cut, line)
+    if spec.lanes >= 2 and spec.crossing and spec.pattern != "canal":
+        # On a bend or a slope there is no stop line.
+        site.lights += [one for one in cut.crossings if line.plain or max(map(abs, one)) < line.straight_m - 8.0]
     for x0, x1 in cut.crossings:
         site.hubs.append(((x0 + x1) / 2, cut.inner, 1.0))
     site.hubs += [(x, cut.road * 0.5, 2.0) for x in (-18.0, 0.0, 18.0)]

@@ -8,9 +8,11 @@ import numpy as np
 
 from worldfactory.records import Lamp, Motion, Vec3
 from worldfactory.scene._people import Figure, figure, person
+from worldfactory.scene._signals import Queue, brake_lights, choose_signal, light_up
 from worldfactory.scene._site import F64, Lane, Site, pick_paints, put
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import RoleSpec, TrafficSpec
+from worldfactory.truth import Clock
 
 _GAP_M = 5.0
 """From one vehicle's bumper to the next, at least."""
@@ -38,9 +40,9 @@ def park(stage: Stage, at: Vec3, yaw_deg: float, rng: np.random.Generator) -> No
         put(stage, kind.thing, at, yaw_deg, margin=0.3, paints=_AT_REST | pick_paints(kind.paints, rng))
 
 
-def track_of(lane: Lane, along: float, speed: float, times: F64) -> F64:
-    """[T, 2]: where a vehicle is that was `along` metres down the lane at time 0."""
-    return lane.at(along + speed * times)[:, :2]
+def _metres(motion: Motion, times: F64) -> F64:
+    """[T]: how far down its lane a vehicle is."""
+    return motion.offset + motion.speed * Clock.of([motion]).at(times)[:, 0]
 
 
 def drive(
@@ -52,8 +54,9 @@ def drive(
     paints: dict[str, str],
     aside: float = 0.0,
     speed: float | None = None,
+    pace: tuple[Vec3, ...] = (),
 ) -> bool:
-    """Let a vehicle travel down a lane; False if another is in its way."""
+    """Let a vehicle travel down a lane, from `along` metres or at a pace; False if another is in its way."""
     spec = stage.thing_spec(thing)
     box = stage.shape_of(spec)[1]
     speed = speed or lane.speed_ms
@@ -68,19 +71,22 @@ def drive(
         if box.length > 2 * half
         else np.array([middle])
     )
-    discs = [track_of(lane, along + float(d), speed, stage.traffic.times) for d in steps]
+    points = tuple((x - start[0], y - start[1], z - start[2]) for x, y, z in lane.points)
+    motion = Motion(kind="path", points=points, speed=speed, offset=0.0 if pace else along, pace=pace)
+    gone = _metres(motion, stage.traffic.times)
+    discs = [lane.at(gone + float(d))[:, :2] for d in steps]
     if not all(stage.traffic.free(disc, half + 0.25) for disc in discs):
         return False
     if min(float(stage.space.clearance(disc).min()) for disc in discs) < half + 0.1:
         return False
     for disc in discs:
         stage.traffic.add(disc, half)
-    points = tuple((x - start[0], y - start[1], z - start[2]) for x, y, z in lane.points)
-    motion = Motion(kind="path", points=points, speed=speed, offset=along)
     if spec.label in ("bus", "tram"):
         paints = _CABIN_LIT | paints
     body = len(stage.bodies)
-    stage.thing(thing, start, 0.0, paints=paints, motions=(motion,), travel_ms=speed, blocks=False)
+    placed = stage.thing(thing, start, 0.0, paints=paints, motions=(motion,), travel_ms=speed, pace=pace, blocks=False)
+    if pace:
+        brake_lights(stage, placed.body, placed.instance, stage.shape_of(spec)[0], pace)
     if stage.dark > 0.5 and "lamp-front" in {part.paint for part in stage.shape_of(spec)[0]}:
         at = (box.x1 + _BEAM_M, 0.0, 0.7)
         stage.lamps.append(Lamp(at=at, rgb=(1.0, 0.95, 0.82), intensity=1.2, radius_m=1.8, body=body))
@@ -107,34 +113,38 @@ def person_on(stage: Stage, who: Figure, at: Vec3, motion: Motion, seat: Vec3, y
 
 
 def fill_lanes(site: Site, rng: np.random.Generator, share: float = 0.7) -> None:
-    """Traffic in every lane: all of one lane at one speed, so that none catches up."""
+    """Traffic in every lane: all of one lane at one speed, so that none catches up; and at a red light none is hit."""
     stage = site.stage
+    signal = choose_signal(site, stage.rng("signals"))
+    light_up(site, signal)
     for lane in site.lanes:
         if lane.keeps in ("cart", "platform", "yard"):
             continue
         along = float(rng.uniform(4, 22))
         travel = lane.speed_ms * stage.seconds
+        coming: list[tuple[TrafficSpec, float, dict[str, str]]] = []
         while along < lane.length - travel - 12:
             keeps = ("rail",) if lane.keeps == "rail" and rng.random() < 0.35 else ("lane",)
             kind = choose(stage, keeps, rng) or choose(stage, ("lane",), rng)
             if kind is not None and rng.random() < share:
                 box = stage.shape_of(stage.thing_spec(kind.thing))[1]
-                drive(stage, lane, kind.thing, along + box.length / 2, rng, pick_paints(kind.paints, rng))
+                coming.append((kind, along + box.length / 2, pick_paints(kind.paints, rng)))
                 along += box.length
             along += _GAP_M + float(rng.exponential(16.0))
+        queue = Queue.at(signal, lane) if signal is not None else None
+        # From the first to the last, for each minds who is before.
+        for kind, begin, paints in reversed(coming):
+            box = stage.shape_of(stage.thing_spec(kind.thing))[1]
+            pace = queue.pace(begin, box.x1, lane.speed_ms) if queue is not None else ()
+            if drive(stage, lane, kind.thing, begin, rng, paints, pace=pace) and queue is not None and pace:
+                queue.join(pace, lane.speed_ms, box.x0)
         # Those who keep to the kerb: bicycles at their own pace.
         kerb = choose(stage, ("kerb",), rng)
         if kerb is not None and lane.keeps == "lane":
             for _ in range(int(rng.integers(1, 4))):
                 along = float(rng.uniform(0.15, 0.8)) * lane.length
-                edge = -1.05
-                drive(
-                    stage,
-                    lane,
-                    kerb.thing,
-                    along,
-                    rng,
-                    pick_paints(kerb.paints, rng),
-                    aside=edge,
-                    speed=stage.thing_spec(kerb.thing).speed_ms,
-                )
+                speed = stage.thing_spec(kerb.thing).speed_ms
+                box = stage.shape_of(stage.thing_spec(kerb.thing))[1]
+                pace = Queue.at(signal, lane).pace(along, box.x1, speed) if signal is not None else ()
+                paints = pick_paints(kerb.paints, rng)
+                drive(stage, lane, kerb.thing, along, rng, paints, aside=-1.05, speed=speed, pace=pace)

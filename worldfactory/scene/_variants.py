@@ -20,6 +20,7 @@ from worldfactory.scene._sight import Sight
 from worldfactory.scene._view import INDOORS, OUTDOORS, room_share
 
 _TRIES = 60
+_ACTS_APART = 0.3
 _APART = 0.4
 """So far, in metres and radians added, what one camera does must take it from what another does."""
 _BUMPER_M = 0.95
@@ -105,6 +106,8 @@ def counterfactuals(scene: Scene, count: int) -> tuple[Scene, ...]:
         def accept(track: Track, earlier: tuple[CameraPath, ...] = (scene.camera, *(o.camera for o in out))) -> float:
             if min(_apart(track, camera) for camera in earlier) < _APART:
                 return -1.0
+            if min(_acts_apart(track, camera) for camera in earlier) < _ACTS_APART:
+                return -1.0
             return 1.0 if scene.camera.kind == "drone" or _grounded(scene, ground, track, seconds) else -1.0
 
         def inspect(track: Track) -> float:
@@ -128,6 +131,12 @@ def _apart(track: Track, camera: CameraPath) -> float:
     turn = track.yaw - np.arctan2(other[:, 1, 2], other[:, 0, 2])
     turn = np.abs((turn + math.pi) % (2 * math.pi) - math.pi)
     return float((np.linalg.norm(track.places - other[:, :3, 3], axis=1) + turn).max())
+
+
+def _acts_apart(track: Track, camera: CameraPath) -> float:
+    """In what share of the frames other keys are down, or the mouse moves otherwise: a speed alone is no action."""
+    differ = (track.keys != camera.keys).any(1) | (np.abs(track.mouse - camera.mouse).max(1) > 1e-4)
+    return float(differ.mean())
 
 
 Actions = tuple[NDArray[np.uint8], NDArray[np.float32], F64]

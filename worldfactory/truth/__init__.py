@@ -9,8 +9,10 @@ from worldfactory.truth._inside import turned, within
 from worldfactory.truth._kinematics import Kinematics
 from worldfactory.truth._normals import decode_normals, encode_normals
 from worldfactory.truth._npz import pack_geometry, read_geometry, write_geometry
+from worldfactory.truth._pace import Clock
 
 __all__ = [
+    "Clock",
     "Box",
     "Kinematics",
     "Track",

@@ -119,3 +119,30 @@ def test_reptiles_crawl_within_their_terrariums() -> None:
         inside |= (x > low) & (x < high) & (np.abs(y) < half)
     assert inside.all()
     assert (np.abs(track[-1] - track[0]).max(1) > 0.05).mean() > 0.9
+
+
+def test_stalls_and_tables_of_kits_have_sellers_and_guests() -> None:
+    made = built("street", "mumbai", 2, decor=("market-stalls", "street-cafe")).scene
+    people = np.array([
+        (*body.at[:3], body.yaw_deg)
+        for body in made.bodies
+        if body.parent < 0 and made.instances[body.instance].label == "person"
+    ])  # fmt: skip
+    stalls = [
+        b
+        for b in made.bodies
+        if made.instances[b.instance].label == "stall" and "/" in made.instances[b.instance].asset
+    ]
+    assert stalls
+    for stall in stalls:
+        if made.instances[stall.instance].decor == "market-stalls":
+            far = np.hypot(people[:, 0] - stall.at[0], people[:, 1] - stall.at[1])
+            assert far.min() < 1.0
+    sets = [
+        b
+        for b in made.bodies
+        if made.instances[b.instance].asset in ("street-cafe/bistro-set", "street-cafe/parasol-set")
+    ]
+    sitting = people[people[:, 2] > 0.4]
+    assert sum(math.dist(one[:2], table.at[:2]) < 0.85 for one in sitting for table in sets) >= 1
+    assert overlaps(made, [0.0, 2.5]) == []

@@ -12,6 +12,7 @@ from worldfactory.scene._placed import Anchor
 from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import Site, Walkway
 from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved, solid
+from worldfactory.scene._stage import with_posts
 from worldfactory.spec import DecorItem, DecorSpec
 from worldfactory.spec._style import ThingSpec
 
@@ -166,7 +167,7 @@ def _on_floor(
 ) -> int:  # fmt: skip
     """At the edges of the ways, out of the walkers' line, facing the way."""
     stage = site.stage
-    box = extent(parts, HEAD_M) or Extent(-0.3, 0.3, -0.3, 0.3, 0, 1)
+    box = with_posts(extent(parts, HEAD_M) or Extent(-0.3, 0.3, -0.3, 0.3, 0, 1), item.staff)
     apart = min(9.0, 1.6 + 2.5 * max(box.length, box.width)) * (0.6 if site.interior or item.soft else 1.0)
     others = np.array(stood.get(item.name, [])).reshape(-1, 2)
     best: tuple[float, tuple[float, float], float, float] | None = None
@@ -206,8 +207,8 @@ def _on_floor(
     worth, (x, y), yaw, z = best
     stood.setdefault(item.name, []).append((x, y))
     thing = ThingSpec.model_construct(
-        label=item.label, parts=item.parts, nodes=(), track=None, materials=spec.palette, speed_ms=1.0, seats=(),
-        table_m=0.0, top=(0.6, 0.4), glow=item.glow, soft=item.soft,
+        label=item.label, parts=item.parts, nodes=(), track=None, materials=spec.palette, speed_ms=1.0,
+        seats=item.seats, staff=item.staff, table_m=0.0, top=(0.6, 0.4), glow=item.glow, soft=item.soft,
     )  # fmt: skip
     stage.thing(thing, (x, y, z), math.degrees(yaw), asset=f"{kit}/{item.name}", decor=kit)
     return int(worth > 0.15)

@@ -25,6 +25,8 @@ def umbrella_for(stage: Stage, rng: np.random.Generator, interior: bool) -> str 
     return stage.paint_rgb(colours[int(rng.integers(len(colours)))])
 
 
+_HELD_M = 0.1
+"""The hand that holds one is so far before the body."""
 UMBRELLA_M = 0.5
 """Under umbrellas people keep this far, from their axis, from others."""
 
@@ -138,7 +140,7 @@ def stand(
     # Who tends a stall stands under its awning.
     umbrella = umbrella_for(stage, rng, site.interior) if gesture == "none" and own is None else None
     room_m = UMBRELLA_M if umbrella else RADIUS_M
-    if not walkable(site, spot, RADIUS_M, margin, own, room_m):
+    if not walkable(site, spot, RADIUS_M, margin + (_HELD_M if umbrella else 0.0), own, room_m):
         return None
     stage.traffic.add(spot, room_m)
     who = figure(stage, role, rng)
@@ -379,7 +381,8 @@ def populate(site: Site, rng: np.random.Generator) -> None:
     visitors = [role for role in stage.cell.venue.people if role.queues] or [RoleSpec(name="visitor")]
     for line in site.queues:
         queue(site, visitors, line, rng)
-    for role in stage.cell.venue.people:
+    # Who tends something is there before others may stand or walk in the place.
+    for role in sorted(stage.cell.venue.people, key=lambda role: role.does != "tend"):
         count = round(rng.uniform(role.count.low, role.count.high))
         ways = [w for w in site.walkways if not role.zones or w.tag in role.zones] or site.walkways
         missing = 0

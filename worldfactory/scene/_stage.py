@@ -26,6 +26,16 @@ _POST_M = 0.3
 _NO_PAINTS: Mapping[str, str] = {}
 
 
+def with_posts(box: Extent, staff: Sequence[tuple[float, float, float]]) -> Extent:
+    """The extent of a thing with the ground on which those stand who tend it."""
+    for x, y, _ in staff:
+        box = Extent(
+            min(box.x0, x - _POST_M), max(box.x1, x + _POST_M), min(box.y0, y - _POST_M), max(box.y1, y + _POST_M),
+            box.z0, box.z1,
+        )  # fmt: skip
+    return box
+
+
 @dataclass
 class Stage:
     """Mutable while a scene is built; `worldfactory.scene.build` freezes it into a Scene."""
@@ -228,12 +238,7 @@ class Stage:
                 box = Extent(
                     min(box.x0, *xs) - 1, max(box.x1, *xs) + 1, min(box.y0, *ys) - 1, max(box.y1, *ys) + 1, 0, 1
                 )
-            for x, y, _ in spec.staff:
-                box = Extent(
-                    min(box.x0, x - _POST_M), max(box.x1, x + _POST_M), min(box.y0, y - _POST_M),
-                    max(box.y1, y + _POST_M), box.z0, box.z1,
-                )  # fmt: skip
-            self._expanded[key] = (parts, box)
+            self._expanded[key] = (parts, with_posts(box, spec.staff))
             self._keep.append(spec)
         return self._expanded[key]
 

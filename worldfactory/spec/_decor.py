@@ -33,6 +33,10 @@ class DecorItem(SpecModel):
     glow: GlowSpec | None = None
     soft: bool = False
     """Flat on the ground: people may walk over it."""
+    staff: tuple[tuple[float, float, float], ...] = ()
+    """On the floor: where those stand who tend it: x, y, yaw in degrees."""
+    seats: tuple[tuple[float, float, float, float], ...] = ()
+    """On the floor: where people may sit: x, y, height of the seat, yaw in degrees."""
 
 
 class DecorSpec(SpecModel):

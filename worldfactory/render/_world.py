@@ -27,6 +27,8 @@ PATTERNS = (
 """Patterns by number, as the kernels know them."""
 _FITTED = ("windows", "glass_grid", "screen", "painting")
 """Patterns of which a face shows a whole number of cells."""
+_ASIDE = 8
+"""Cells between the writing of one part and of the next; words are in fewer across, almost always."""
 _ROUND = ("sphere", "dome", "cone")
 
 
@@ -131,6 +133,10 @@ def compile_world(scene: Scene) -> World:
         material[written] = rows[:, 0].astype(material.dtype)
     words, ink = lettering.tables()
     uv *= np.where(fitted[:, None], whole, 1.0)[:, None, :]
+    if written.any():
+        # Parts of one body say different things: whole cells aside, the hash is another.
+        part = _spread([mesh.part for mesh in meshes], proto)[0]
+        uv[written, :, 0] += _ASIDE * (part % 16)[written, None] * cell[written, :1]
     uv[mirrored] = uv[mirrored][:, ::-1]
 
     low = np.stack([points[a : a + n].min(0) for a, n in zip(first_point, point_count, strict=True)]) if keys else scale
@@ -194,6 +200,7 @@ class _Mesh:
     extent: F64
     beside: NDArray[np.int64]
     material: NDArray[np.int64]
+    part: NDArray[np.int64]
     two_sided: NDArray[np.uint8]
 
     @classmethod
@@ -208,6 +215,7 @@ class _Mesh:
             none[:, :2],
             none[:, 0, :2],
             rows,
+            rows[:, 0],
             rows[:, 0],
             np.zeros(0, np.uint8),
         )
@@ -231,6 +239,7 @@ class _Mesh:
                 [np.where(s.beside >= 0, s.beside + int(a), -1) for (_, s), a in zip(solids, faces0, strict=False)]
             ).astype(np.int64),
             material=np.concatenate([np.full(len(s.corners), p.material, np.int64) for p, s in solids]),
+            part=np.concatenate([np.full(len(s.corners), k, np.int64) for k, (_, s) in enumerate(solids)]),
             two_sided=np.concatenate([np.full(len(s.corners), s.two_sided, np.uint8) for _, s in solids]),
         )
 

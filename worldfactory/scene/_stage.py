@@ -162,7 +162,8 @@ class Stage:
         if spec.pattern != "glyphs":
             return ()
         languages = self.cell.city.languages
-        kind = self.cell.venue.boards if spec.words == "shop" else spec.words
+        # What is seen through a window by day is the street.
+        kind = self.cell.venue.boards if spec.words == "shop" and self.daylight == 0.0 else spec.words
         kind = self.cell.cell.venue if kind == "venue" else kind
         # Twice as much in the language of the place as in one for its guests.
         return library().lists((languages[0], *languages), kind)

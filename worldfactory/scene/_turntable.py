@@ -109,7 +109,7 @@ def _material(slot: str, kit: DecorSpec) -> Material:
     spec = spec or MaterialSpec.model_validate({"rgb": slot})
     return Material(
         name=slot, rgb=spec.rgb, pattern=spec.pattern, rgb2=spec.rgb2, cell_m=spec.cell, emission=_LIT * spec.glow,
-        gloss=spec.gloss, words=library().lists(("english",), spec.words),
+        gloss=spec.gloss, words=library().lists(("english",), "museum" if spec.words == "venue" else spec.words),
     )  # fmt: skip
 
 

@@ -233,6 +233,23 @@ def video_shards(factory: FactoryResource) -> dg.MaterializeResult:
     )
 
 
+@dg.asset(
+    deps=[video_choice, video_captions],
+    group_name=GROUP,
+    kinds={"qdrant"},
+    owners=OWNERS,
+    code_version=ENGINE_VERSION,
+    automation_condition=CHECKPOINT,
+    pool="index",
+)
+def video_points(factory: FactoryResource) -> dg.MaterializeResult:
+    """The kept clips of brought video in the index, by their captions; `worldfactory search TEXT` finds them."""
+    from worldfactory import flow
+
+    report = flow.index_brought(opened_factory(factory))
+    return dg.MaterializeResult(metadata=stage_metadata(report), data_version=version(report.records))
+
+
 def _mix(mix: Sequence["Share"]) -> list[tuple[str, int, float, float, float]]:
     return [(s.score, s.clips, round(s.had, 4), round(s.wanted, 4), round(s.rate, 4)) for s in mix]
 

@@ -10,7 +10,15 @@ import dagster as dg
 from assets.dataset import index_points, shards
 from assets.decor import decor_previews
 from assets.footage import clips, measurements, prompts, scenes, verdicts
-from assets.inbox import video_captions, video_choice, video_clips, video_shards, video_shots, video_verdicts
+from assets.inbox import (
+    video_captions,
+    video_choice,
+    video_clips,
+    video_points,
+    video_shards,
+    video_shots,
+    video_verdicts,
+)
 from assets.training import checkpoint
 
 cell_job = dg.define_asset_job(
@@ -43,7 +51,7 @@ video_job = dg.define_asset_job(
 )
 choice_job = dg.define_asset_job(
     "choice_job",
-    selection=dg.AssetSelection.assets(video_choice, video_captions, video_shards),
+    selection=dg.AssetSelection.assets(video_choice, video_captions, video_shards, video_points),
     executor_def=dg.in_process_executor,
-    description="Copies and mix over all brought video, report, captions, shards. Decodes only what a model is shown.",
+    description="Copies and mix over all brought video, captions, shards, index. Decodes only what a model is shown.",
 )

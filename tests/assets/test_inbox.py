@@ -24,7 +24,7 @@ from worldfactory.spec import load_partly
 LENIENT = {"short": {"score": "seconds", "min": 0.5}, "noisy": None, "blurred": None, "static": None}
 SPEC = {"split": {"min_s": 0.5, "detector": "content"}, "inbox": {"settle_s": 60}, "clip_rules": LENIENT}
 ASSETS = ("video_shots", "video_clips", "video_verdicts")
-OVER_ALL = ("video_choice", "video_captions", "video_shards")
+OVER_ALL = ("video_choice", "video_captions", "video_shards", "video_points")
 
 
 @pytest.fixture
@@ -106,8 +106,10 @@ def test_files_become_partitions_and_an_edited_rule_makes_stale_only_what_follow
     result = dg.materialize([video_captions], instance=instance, resources={"factory": factory.model_copy()})
     (said,) = result.asset_materializations_for_node("video_captions")
     assert (said.metadata["annotated"].value, said.metadata["made anew"].value) == (2, 2)
-    assert stale_whole(instance, *OVER_ALL) == {"video_shards"}
-    run(instance, factory, "choice_job")
+    assert stale_whole(instance, *OVER_ALL) == {"video_shards", "video_points"}
+    result = run(instance, factory, "choice_job")
+    (indexed,) = result.asset_materializations_for_node("video_points")
+    assert (indexed.metadata["made anew"].value, indexed.metadata["removed"].value) == (2, 2)
     assert stale_whole(instance, *OVER_ALL) == set()
 
     # Decoding is impossible from here on.

@@ -52,6 +52,7 @@ def test_the_graph_of_assets_is_the_one_that_people_know() -> None:
         "video_verdicts": ["rules_spec", "video_clips"],
         "video_choice": ["choice_spec", "video_verdicts"],
         "video_captions": ["annotation_spec", "video_choice"],
+        "video_points": ["video_captions", "video_choice"],
         "video_shards": ["packing_spec", "video_captions", "video_choice"],
     }
     checks = {key.name: graph.get(key) for key in graph.asset_check_keys}

@@ -89,7 +89,9 @@ def test_a_named_annotator_is_asked_what_the_kept_clips_show(folder: Path, tmp_p
     rules = folder / "specs" / "curation.yaml"
     before = rules.read_text()
     rules.write_text(yaml.safe_dump(RULES | {"annotator": {"model": str(tiny_idefics(tmp_path / "m", SENTENCE))}}))
-    assert "0 measured; 2 clips asked of now" in curate(folder, str(folder / "inbox"), "--shards")
+    assert "0 measured; 2 clips asked of now" in curate(folder, str(folder / "inbox"), "--shards", "--index")
+    found = run.invoke(app, ["search", "a kite", "--specs", str(folder / "specs"), "--data", str(folder / "data")])
+    assert found.output.count("film.mp4") == 2 and found.output.count("curated/clips/") == 2, found.output
     (shard,) = (folder / "data" / "homes").rglob("brought/*.tar")
     assert shard.read_bytes().count(SENTENCE.encode()) == 2 * 2  # as text, and in the JSON
     assert "captions:" not in curate(folder, "--dry-run")

@@ -1,4 +1,4 @@
-"""Captions of brought video: asked of kept clips once, faults fall back to what was measured, and shards tell who."""
+"""Captions of brought video: asked for once, faults fall back to measured ones; shards say who, the index finds."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from tests.video.brought import shot, write
 from worldfactory import flow
 from worldfactory.errors import ModelError
 from worldfactory.flow._annotating import clip_frames, kept_footage
+from worldfactory.index import Filters
+from worldfactory.records.source import Kept
 from worldfactory.spec import CurationSpec
 
 RULES = {
@@ -46,12 +48,17 @@ def naming(model: Path | str, **keys: object) -> CurationSpec:
     return CurationSpec.model_validate({**RULES, "annotator": {"model": str(model), **keys}})
 
 
-def packed(data: Path, spec: CurationSpec) -> list[dict[str, str]]:
-    """The captions in the shards."""
+def opened(data: Path, spec: CurationSpec) -> flow.Factory:
+    """A factory whose curation.yaml says this."""
     if not (data / "specs").exists():
         copy_specs(data / "specs")
     (data / "specs" / "curation.yaml").write_text(yaml.safe_dump(spec.model_dump(mode="json", by_alias=True)))
-    factory = flow.open_factory(data / "specs", data)
+    return flow.open_factory(data / "specs", data)
+
+
+def packed(data: Path, spec: CurationSpec) -> list[dict[str, str]]:
+    """The captions in the shards."""
+    factory = opened(data, spec)
     found: list[dict[str, str]] = []
     for shard in flow.pack_curated(factory).records:
         with tarfile.open(fileobj=io.BytesIO(factory.home(shard.home).get(shard.key))) as tar:
@@ -131,6 +138,31 @@ def test_without_an_annotator_nothing_is_asked_or_written(data: Path) -> None:
     report = flow.annotate_curated(CurationSpec.model_validate(RULES), data)
     assert report.records == () and report.notes == {"clips": 3, "measured": 3}
     assert not (data / "curated" / "captions").exists()
+
+
+def test_kept_clips_are_found_by_their_captions_until_they_are_kept_no_more(data: Path, tmp_path: Path) -> None:
+    spec = naming(tiny_idefics(tmp_path / "speaks", SENTENCE))
+    factory = opened(data, spec)
+
+    def synced() -> tuple[int, int, float]:
+        report = flow.index_brought(factory)
+        assert len(flow.search(factory, "anything", 99)) == len(report.records)
+        return len(report.records), report.made, report.notes["removed"]
+
+    assert synced() == (3, 3, 0)
+    assert {one.caption[:10] for one in flow.search(factory, "a kite on the beach")} == {"A clip of "}
+    flow.annotate_curated(spec, data)
+    assert synced() == (3, 3, 3)  # told of in other words
+    best = flow.search(factory, "a kite on the beach", 1)[0]
+    assert best.caption == SENTENCE and best.where in ("one.mp4", "two.mp4") and best.score > 0.6
+    assert isinstance(best.clip, Kept) and (data / "curated" / best.clip.file).is_file()
+    assert flow.search(factory, "a kite on the beach", filters=Filters(city=("kyoto",))) == []
+    assert synced() == (3, 0, 0)
+    longer = {"short": {"score": "seconds", "min": 1.4}, "noisy": None, "blurred": None, "static": None}
+    stricter = CurationSpec.model_validate({**RULES, "clip_rules": longer})
+    flow.decide_curated(stricter, data)
+    assert len(flow.search(factory, "anything", 99)) == 1  # what is kept no more is not shown, and then goes
+    assert synced() == (1, 0, 2)
 
 
 @pytest.mark.parametrize(("frames", "wanted"), [(5, range(5)), (8, range(8)), (15, range(0, 15, 2)), (60, None)])

@@ -12,6 +12,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,21 @@ from numpy.typing import NDArray
 from qdrant_client import QdrantClient
 
 from worldfactory.errors import VectorIndexError
-from worldfactory.index import TEXT_SIZE, EdgeIndex, Filters, Index, Point, embed_text, open_index
+from worldfactory.index import (
+    BROUGHT,
+    TEXT_SIZE,
+    BroughtPoint,
+    EdgeIndex,
+    Filters,
+    Index,
+    Point,
+    embed_text,
+    open_index,
+)
 from worldfactory.index._remote import RemoteIndex
 from worldfactory.lineage import record_id
 from worldfactory.records import Cell, Clip
+from worldfactory.records.source import FootageCaption, Kept, Source
 
 D = 16
 
@@ -85,6 +97,26 @@ def test_the_nearest_come_first(index: Index) -> None:
         assert [hit.clip for hit in hits] == [points[i].clip.id for i in np.argsort(-scores)[:5]]
         assert np.allclose([hit.score for hit in hits], np.sort(scores)[::-1][:5], atol=1e-5)
     assert index.search(points[3].text, "text", 1)[0].payload["caption"] == "caption 3"
+
+
+def test_clips_of_brought_video_stand_beside_own_ones_with_words_and_no_looks(opener: Opener) -> None:
+    kept = Kept(
+        id="kept-1", parents=("footage-1",), segment="segment-1", source="source-1", file="clips/a/00000.mp4",
+        repeats=1, group="",
+    )  # fmt: skip
+    source = Source(id="source-1", parents=(), name="film.mp4", sha256="0" * 64, bytes=1)
+    brought = BroughtPoint(kept, source, FootageCaption(text="A kite.", by="measured"))
+    with opener() as index:
+        with pytest.raises(VectorIndexError, match=r"no text vector"):
+            index.upsert([brought])
+        index.upsert([point(0), replace(brought, text=unit(77, TEXT_SIZE))])
+        hit = index.search(unit(77, TEXT_SIZE), "text", 1)[0]
+        assert (hit.clip, hit.payload["file"], hit.payload["caption"]) == (brought.id, kept.file, "A kite.")
+        assert [one.clip for one in index.search(unit(1000, D), "visual", 5)] == [point(0).id]
+        assert index.clips(Filters(cell=(BROUGHT,))) == [brought.id]
+        assert index.clips(Filters(city=("kyoto",))) == [point(0).id]
+        index.remove(Filters(clip=(brought.id,)))
+        assert index.count() == 1
 
 
 def test_upsert_replaces_and_survives_reopening(opener: Opener) -> None:

@@ -183,15 +183,16 @@ def search(
     city: Annotated[str | None, typer.Option()] = None,
     venue: Annotated[str | None, typer.Option()] = None,
 ) -> None:
-    """Find clips by what they show, in words."""
+    """Find clips, the factory's own and kept ones of brought video, by what they show, in words."""
     from worldfactory import flow
     from worldfactory.index import Filters
 
     factory = flow.open_factory(specs, data, profile, partly=True)
-    table = Table("score", Column("clip", no_wrap=True), Column("cell", no_wrap=True), "caption", box=None)
+    table = Table("score", Column("clip", no_wrap=True), Column("cell or file", no_wrap=True), "caption", box=None)
     filters = Filters(city=(city,) if city else (), venue=(venue,) if venue else ())
     for hit in flow.search(factory, text, limit, filters):
-        table.add_row(f"{hit.score:.3f}", hit.clip.id, hit.clip.cell.key, escape(hit.clip.caption[:160]))
+        clip = hit.clip.id if isinstance(hit.clip, Clip) else f"curated/{hit.clip.file}"
+        table.add_row(f"{hit.score:.3f}", clip, escape(hit.where), escape(hit.caption[:160]))
     if table.row_count:
         out.print(table, soft_wrap=False)
     else:

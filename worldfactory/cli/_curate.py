@@ -27,6 +27,7 @@ def curate(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core if not given.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Only show what moved rules would change; read no video.")] = False,
     shards: Annotated[bool, typer.Option("--shards", help="Pack what is kept into shards in its home.")] = False,
+    index: Annotated[bool, typer.Option("--index", help="Make what is kept known to `worldfactory search`.")] = False,
 ) -> None:
     """Split, transcode, measure and judge video that people bring; every drop with its reason.
 
@@ -58,6 +59,9 @@ def curate(
         packed = flow.pack_curated(flow.open_factory(specs, data))
         for one in packed.records:
             out.print(f"{one.home}: {one.key}, {len(one.parents)} clips, {one.bytes} bytes")
+    if index and not dry_run:
+        indexed = flow.index_brought(flow.open_factory(specs, data, partly=True))
+        out.print(f"index: {len(indexed.records)} clips, {indexed.made} new, {indexed.notes['removed']:.0f} removed")
 
 
 @app.command()

@@ -3,10 +3,12 @@
 from worldfactory.index._edge import EdgeIndex
 from worldfactory.index._open import open_index
 from worldfactory.index._text import TEXT_SIZE, embed_text
-from worldfactory.index._types import Filters, Hit, Index, Point, Vector
+from worldfactory.index._types import BROUGHT, BroughtPoint, Filters, Hit, Index, Point, Vector
 
 __all__ = [
+    "BROUGHT",
     "TEXT_SIZE",
+    "BroughtPoint",
     "EdgeIndex",
     "Filters",
     "Hit",

@@ -16,7 +16,19 @@ from numpy.typing import NDArray
 from worldfactory.errors import StoreError, VectorIndexError
 from worldfactory.files import atomic_folder, exclusive
 from worldfactory.index._text import TEXT_SIZE
-from worldfactory.index._types import PAYLOAD, Filters, Hit, Point, Vector, by_score, check_vector, point_id
+from worldfactory.index._types import (
+    PAYLOAD,
+    BroughtPoint,
+    Filters,
+    Hit,
+    Point,
+    Vector,
+    by_score,
+    check_point,
+    check_vector,
+    point_id,
+    vectors_of,
+)
 
 _BATCH = 256
 
@@ -48,10 +60,9 @@ class EdgeIndex:
             self._stack.close()
             raise
 
-    def upsert(self, points: Sequence[Point]) -> None:
+    def upsert(self, points: Sequence[Point | BroughtPoint]) -> None:
         for point in points:
-            check_vector(point.text, self._sizes["text"], "text", point.clip.id)
-            check_vector(point.visual, self._sizes["visual"], "visual", point.clip.id)
+            check_point(point, self._sizes)
         with self._named("written"):
             for start in range(0, len(points), _BATCH):
                 batch = [_point(point) for point in points[start : start + _BATCH]]
@@ -136,9 +147,9 @@ def _create(folder: Path, visual_size: int) -> None:
         shard.close()
 
 
-def _point(point: Point) -> edge.Point:
-    vectors = {"text": point.text.tolist(), "visual": point.visual.tolist()}
-    return edge.Point(point_id(point.clip.id), vectors, point.payload())
+def _point(point: Point | BroughtPoint) -> edge.Point:
+    vectors: Any = vectors_of(point)
+    return edge.Point(point_id(point.id), vectors, point.payload())
 
 
 def _filter(filters: Filters | None) -> edge.Filter | None:

@@ -14,7 +14,19 @@ from qdrant_client.http.exceptions import ApiException
 
 from worldfactory.errors import VectorIndexError
 from worldfactory.index._text import TEXT_SIZE
-from worldfactory.index._types import PAYLOAD, Filters, Hit, Point, Vector, by_score, check_vector, point_id
+from worldfactory.index._types import (
+    PAYLOAD,
+    BroughtPoint,
+    Filters,
+    Hit,
+    Point,
+    Vector,
+    by_score,
+    check_point,
+    check_vector,
+    point_id,
+    vectors_of,
+)
 
 _BATCH = 256
 
@@ -44,10 +56,9 @@ class RemoteIndex:
                     client.create_payload_index(collection, field, models.PayloadSchemaType(kind))
             self._check_sizes()
 
-    def upsert(self, points: Sequence[Point]) -> None:
+    def upsert(self, points: Sequence[Point | BroughtPoint]) -> None:
         for point in points:
-            check_vector(point.text, self._sizes["text"], "text", point.clip.id)
-            check_vector(point.visual, self._sizes["visual"], "visual", point.clip.id)
+            check_point(point, self._sizes)
         with self._named("written"):
             for start in range(0, len(points), _BATCH):
                 batch = [_point(point) for point in points[start : start + _BATCH]]
@@ -115,9 +126,9 @@ class RemoteIndex:
             raise VectorIndexError(f"{self._where}: the index can not be {done}: {error}") from error
 
 
-def _point(point: Point) -> models.PointStruct:
-    vectors: Any = {"text": point.text.tolist(), "visual": point.visual.tolist()}
-    return models.PointStruct(id=point_id(point.clip.id), vector=vectors, payload=point.payload())
+def _point(point: Point | BroughtPoint) -> models.PointStruct:
+    vectors: Any = vectors_of(point)
+    return models.PointStruct(id=point_id(point.id), vector=vectors, payload=point.payload())
 
 
 def _filter(filters: Filters | None) -> models.Filter | None:

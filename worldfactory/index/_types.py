@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldfactory.errors import VectorIndexError
-from worldfactory.lineage import digest
+from worldfactory.lineage import digest, record_id
 from worldfactory.records import Clip
+from worldfactory.records.source import FootageCaption, Kept, Source
 
 Vector = Literal["text", "visual"]
 VECTORS: tuple[Vector, ...] = ("text", "visual")
@@ -30,6 +31,9 @@ PAYLOAD: Mapping[str, Literal["keyword", "float"]] = {
 }
 """Indexed payload fields; `caption` and `index` are kept beside them."""
 
+BROUGHT = "brought"
+"""Stands for the cell of clips of brought video, which have none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -38,6 +42,11 @@ class Point:
     clip: Clip
     text: NDArray[np.float32]
     visual: NDArray[np.float32]
+
+    @property
+    def id(self) -> str:
+        """The clip's."""
+        return self.clip.id
 
     def payload(self) -> dict[str, Any]:
         """What is stored beside the vectors."""
@@ -53,6 +62,35 @@ class Point:
             "hour": clip.hour,
             "index": clip.index,
             "caption": clip.caption,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtPoint:
+    """A kept clip of brought video, to be found by its caption. text: [384] float32, once it is worked out."""
+
+    kept: Kept
+    source: Source
+    caption: FootageCaption
+    text: NDArray[np.float32] | None = None
+    visual: None = None
+    """Of an embedder that people choose, so of another length than that of the factory's own clips."""
+
+    @property
+    def id(self) -> str:
+        """Of the clip and of what is said of it: with another caption it is another point."""
+        return record_id("told", (self.kept.id,), digest(self.caption.text.encode()), 0)
+
+    def payload(self) -> dict[str, Any]:
+        """What is stored beside the vector."""
+        return {
+            "clip": self.id,
+            "cell": BROUGHT,
+            "kept": self.kept.id,
+            "file": self.kept.file,
+            "source": self.source.name,
+            "caption": self.caption.text,
+            "by": self.caption.by,
         }
 
 
@@ -103,7 +141,7 @@ class Filters:
 class Index(Protocol):
     """Clips by vector and payload. A context manager; every method raises VectorIndexError."""
 
-    def upsert(self, points: Sequence[Point]) -> None:
+    def upsert(self, points: Sequence[Point | BroughtPoint]) -> None:
         """Add points, replacing those of the same clips; on return they can be found and are on disk."""
         ...
 
@@ -142,6 +180,21 @@ def check_vector(vector: NDArray[np.float32], size: int, using: Vector, whose: s
         raise VectorIndexError(f"{whose}: the {using} vector is {list(vector.shape)}, it must be [{size}]")
     if not np.isfinite(vector).all():
         raise VectorIndexError(f"{whose}: the {using} vector holds a value that is not finite")
+
+
+def check_point(point: Point | BroughtPoint, sizes: Mapping[Vector, int]) -> None:
+    """Raises VectorIndexError unless the point has a text vector, and its vectors are as `check_vector` asks."""
+    if point.text is None:
+        raise VectorIndexError(f"{point.id}: has no text vector; embed its caption first")
+    check_vector(point.text, sizes["text"], "text", point.id)
+    if point.visual is not None:
+        check_vector(point.visual, sizes["visual"], "visual", point.id)
+
+
+def vectors_of(point: Point | BroughtPoint) -> dict[str, list[float]]:
+    """The vectors that a point has, by name."""
+    both = {"text": point.text, "visual": point.visual}
+    return {name: vector.tolist() for name, vector in both.items() if vector is not None}
 
 
 def point_id(clip: str) -> str:

@@ -29,7 +29,7 @@ def crossings() -> list[tuple[Scene, Site, Signal]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_traffic, "choose_signal", watch)
         cell = spec.resolve(specs(), Cell(city="chicago", venue="street"))
-        for index in range(24):
+        for index in range(80):
             made = scene.build(cell, prompt.prompt(cell, index))
             site, signal = seen[-1]
             if signal and sum((signal.red_s < 0) == (other.red_s < 0) for _, _, other in found) < 2:
@@ -85,6 +85,8 @@ def test_one_lamp_of_each_light_is_lit(crossings: list[tuple[Scene, Site, Signal
     for made, site, signal in crossings:
         kinematics = Kinematics(made)
         for time in (0.0, site.stage.seconds / 2, site.stage.seconds - 0.1):
+            if any(abs(begin - time) < 0.1 for _, begin in signal.shown):
+                continue  # one lamp gives way to the other
             world = kinematics.static.copy()
             world[kinematics.moving] = kinematics.at(time)
             lit: dict[int, list[str]] = {}

@@ -36,8 +36,8 @@ def lay_rooms(stage: Stage, wanted: tuple[str, ...]) -> Site:
 def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.Generator) -> None:
     layout = stage.cell.venue.layout
     half, w, h = layout.length_m / 2, layout.corridor_m / 2, layout.ceiling_m
-    lines = sequence(layout.rooms, wanted, 16, rng)
-    used = 0
+    narrowest = min(layout.rooms, key=lambda kind: kind.size[0])
+    line = sequence(layout.rooms, wanted, 2 * math.ceil(layout.length_m / narrowest.size[0]), rng)
     slab(stage, "floor", "floor/corridor", "indoor-floor", -half, half, -w, w, 0.0)
     slab(stage, "ceiling", "ceiling/corridor", "indoor-ceiling", -half, half, -w, w, h + 0.2, 0.2)
     stage.regions.append(Region("corridor", -half + 0.3, half - 0.3, -w, w, 0.0))
@@ -47,12 +47,13 @@ def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.
     for side in (1, -1):
         openings: list[Opening] = []
         x = -half
-        while x < half - 2.5:
-            kind = lines[used % len(lines)]
-            used += 1
-            width = kind.size[0]
-            if half - x - width < 3.0:
-                width = half - x
+        while x < half - 0.01:
+            # No room is narrower than it should be: what is too wide for the rest of the side waits for the other one,
+            # and the last room takes what would hold none.
+            kind = next((kind for kind in line if kind.size[0] <= half - x), narrowest)
+            if kind in line:
+                line.remove(kind)
+            width = kind.size[0] if half - x - kind.size[0] >= narrowest.size[0] else half - x
             room(stage, site, kind, x, x + width, side, w, h, openings, -half, rng)
             x += width
         a, b = ((-half, side * w), (half, side * w))

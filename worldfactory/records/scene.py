@@ -31,12 +31,13 @@ between these points."""
 
 Pattern = Literal[
     "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
-    "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting",
+    "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting", "patches",
 ]  # fmt: skip
 """Procedural surface patterns, evaluated in the body's own space so that they move with the body.
 
 windows: a facade of openings, one per `cell_m` (width, floor height), lit at night by hash;
-glass_grid: curtain wall; glyphs: rows of words; screen, painting: blocks of colour by hash.
+glass_grid: curtain wall; glyphs: rows of words; screen, painting: blocks of colour by hash;
+patches: irregular ones, one about a cell, with seams of the second colour.
 """
 
 

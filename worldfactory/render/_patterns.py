@@ -132,6 +132,8 @@ def paint(
             _water(work, index, block, m, a, noise)
         elif pattern == 15:
             _writing(work, block, m, a, quality, name, words, ink)
+        elif pattern == 18:
+            _patches(work, block, m, a, name)
         elif pattern >= 16:
             _pictures(work, index, block, m, a, name, noise, pattern)
         else:
@@ -289,6 +291,35 @@ def _organic(
         block[RED + j] = red + (red2 - red) * share
         block[GREEN + j] = green + (green2 - green) * share
         block[BLUE + j] = blue + (blue2 - blue) * share
+
+
+@shader
+def _patches(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
+    """Irregular patches with seams between (18): the regions nearest to one jittered point a cell (Worley 1996, "A
+    cellular texture basis function"); a seam is where the nearest two are about as far."""
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    half_seam, mean, byte = np.float32(0.075), np.float32(0.3), np.float32(0.7 / 256.0)
+    for j in range(m):
+        u, v, foot = work[_U + j], work[_V + j], max(work[_FU + j], work[_FV + j])
+        first, second, shade = np.float32(9.0), np.float32(9.0), F1
+        for k in range(9):
+            i, n = np.floor(u) + np.float32(k % 3 - 1), np.floor(v) + np.float32(k // 3 - 1)
+            mixed = np.int32(_hashed(i, n, seed))
+            x = i + np.float32(0.15) + byte * np.float32(mixed & 255) - u
+            y = n + np.float32(0.15) + byte * np.float32(mixed >> 8) - v
+            far = np.sqrt(x * x + y * y)
+            if far < first:
+                second, first = first, far
+                shade = np.float32(0.88) + np.float32(0.24 / 256.0) * np.float32((mixed >> 4) & 255)
+            elif far < second:
+                second = far
+        seam = F1 - min(max((HALF * (second - first) - half_seam) / foot + HALF, F0), F1)
+        near = min(max(np.float32(1.8) - np.float32(2.0) * foot, F0), F1)
+        seam = mean + near * (seam - mean)
+        shade = F1 + near * (shade - F1)
+        block[RED + j] = red * shade + (red2 - red * shade) * seam
+        block[GREEN + j] = green * shade + (green2 - green * shade) * seam
+        block[BLUE + j] = blue * shade + (blue2 - blue * shade) * seam
 
 
 @shader

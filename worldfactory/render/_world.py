@@ -22,7 +22,7 @@ I32 = NDArray[np.int32]
 
 PATTERNS = (
     "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
-    "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting",
+    "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting", "patches",
 )  # fmt: skip
 """Patterns by number, as the kernels know them."""
 _FITTED = ("windows", "glass_grid", "screen", "painting")

@@ -18,6 +18,7 @@ from worldfactory.scene._decorate import decorate
 from worldfactory.scene._happen import happen, wanted_zones
 from worldfactory.scene._life import populate
 from worldfactory.scene._light import darkness, indoor, outdoor
+from worldfactory.scene._market import let_pitches
 from worldfactory.scene._park import lay_park
 from worldfactory.scene._placed import Drop
 from worldfactory.scene._plan import Shot, plan
@@ -38,8 +39,8 @@ MAX_LAMPS = 24
 """Lamps that shed light on their surroundings: those nearest to the camera."""
 MAX_CARRIED = 8
 """As many vehicles at most light the road before them."""
-
-
+_TYPICAL = 4
+"""The camera looks for one of so many typical places, those nearest to the middle."""
 _IN_ZONE_M = 15.0
 """So near to the middle of a zone a thing belongs to it."""
 
@@ -77,6 +78,8 @@ def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
     site = _lay(stage, zones)
     site.wanted = [_wanted(site, told, zone) for zone in zones if zone in site.stars]
     site.wanted += _beside(site, told)
+    if not site.wanted and site.typical:
+        site.wanted = [site.typical[int(stage.rng("typical").integers(min(_TYPICAL, len(site.typical))))]]
     shot, made = _best_shot(site, frames, float(fps))
     fill_lanes(site, stage.rng("traffic"))
     populate(site, stage.rng("people"))
@@ -139,6 +142,7 @@ def _stage_shot(
     shot = plan(site, sight, stage.prompt.camera, frames, fps, stage.rng(f"camera/{attempt}"))
     stock(site, stage.rng("animals"))
     decorate(site, shot, stage.rng(f"decor/{attempt}"))
+    let_pitches(stage, stage.rng("pitches"))
     return shot, happen(site, shot, stage.rng(f"happenings/{attempt}"))
 
 

@@ -26,6 +26,8 @@ _FLAT_M = 0.15
 """What hangs on a wall and comes out farther than this is in the way of those who pass below."""
 _CROWN_M = 1.7
 """As high as most heads reach."""
+_PITCH_SEEN = 0.16
+"""Share of the clip for which a pitch must be in view to be taken."""
 _PASS_M = 1.3
 """Of a way stays free beside what a kit sets on it."""
 
@@ -170,9 +172,9 @@ def _on_floor(
     box = with_posts(extent(parts, HEAD_M) or Extent(-0.3, 0.3, -0.3, 0.3, 0, 1), item.staff)
     apart = min(9.0, 1.6 + 2.5 * max(box.length, box.width)) * (0.6 if site.interior or item.soft else 1.0)
     others = np.array(stood.get(item.name, [])).reshape(-1, 2)
-    best: tuple[float, tuple[float, float], float, float] | None = None
+    best = None if item.soft else _pitch(site, shot, box)
     tried = 0
-    for way, side, along in _draws(site, shot, 5.0 if close else 11.0, rng):
+    for way, side, along in [] if best is not None else _draws(site, shot, 5.0 if close else 11.0, rng):
         yaw = way.yaw - side * math.pi / 2
         aside = (
             side * (way.half_m + float(rng.uniform(0.0, 0.7)))
@@ -212,6 +214,28 @@ def _on_floor(
     )  # fmt: skip
     stage.thing(thing, (x, y, z), math.degrees(yaw), asset=f"{kit}/{item.name}", decor=kit)
     return int(worth > 0.15)
+
+
+def _pitch(site: Site, shot: Shot, box: Extent) -> tuple[float, tuple[float, float], float, float] | None:
+    """Of the pitches that are kept free for such things, the one most in view on which it fits: how much it is seen,
+    its place, yaw and floor height. It is taken then."""
+    stage = site.stage
+    pitches = [a for a in stage.anchors if a.kind == "floor" and box.width < a.room_m]
+    if not pitches:
+        return None
+    places = np.array([(a.at[0], a.at[1], math.radians(a.yaw_deg)) for a in pitches])
+    back = np.array([box.x1 * np.cos(places[:, 2]), box.x1 * np.sin(places[:, 2])]).T
+    spots = places[:, :2] - back
+    worth = visible(shot, spots, 22.0)
+    for k in np.argsort(-worth, kind="stable"):
+        if worth[k] < _PITCH_SEEN:
+            break
+        block = stage.block(box, (*spots[k], 0.0), pitches[k].yaw_deg)
+        clear = float(stage.space.sees(shot.track.places[::20, :2], spots[k]).mean())
+        if clear > 0.5 and stage.space.fits(block, 0.02) and stage.traffic.misses(block):
+            stage.anchors.remove(pitches[k])
+            return float(worth[k]) * clear, (float(spots[k, 0]), float(spots[k, 1])), places[k, 2], pitches[k].at[2]
+    return None
 
 
 def _draws(

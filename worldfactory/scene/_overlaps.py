@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldfactory.records import GROUPS, Group, Scene
-from worldfactory.scene._solids import rotation
+from worldfactory.scene._solids import pieces
 from worldfactory.truth import Kinematics
 
 F64 = NDArray[np.float64]
@@ -125,17 +125,11 @@ def _shapes(scene: Scene) -> list[F64]:
     """For each prototype [P, 6]: x0, x1, y0, y1, z0, z1 of its parts."""
     out: list[F64] = []
     for prototype in scene.prototypes:
-        rows: list[list[float]] = []
-        for part in prototype.parts:
-            r = rotation(part.turn_deg)
-            x, y, z = part.size
-            # One walks and drives through an arch: only its two jambs are in the way.
-            solids = [(0.0, x)] if part.shape != "arch" else [(-0.43 * x, 0.14 * x), (0.43 * x, 0.14 * x)]
-            for aside, width in solids:
-                half = np.abs(r) @ (np.array([width, y, z]) / 2)
-                middle = np.array(part.at) + r @ np.array([aside, 0.0, z / 2])
-                lo, hi = middle - half, middle + half
-                rows.append([lo[0], hi[0], lo[1], hi[1], lo[2], hi[2]])
+        rows = [
+            (box.x0, box.x1, box.y0, box.y1, box.z0, box.z1)
+            for part in prototype.parts
+            for box in pieces(part.shape, part.size, part.at, part.turn_deg)
+        ]
         out.append(np.array(rows, np.float64).reshape(-1, 6))
     return out
 

@@ -63,6 +63,13 @@ def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
     _paths(stage, site, half, path, back0, back1)
     for plot, slot in chosen:
         _plot(stage, site, plot, slot, front, rng)
+        if plot.typical:
+            site.typical.append(site.stars[plot.name])
+        if plot.entered and plot.name in wanted:
+            # A security camera that shows what goes on under its roof.
+            for x, end in ((slot.x0 + 1.2, 1), (slot.x1 - 1.2, -1)):
+                toward = math.atan2(slot.side * plot.size[1], end * (plot.size[0] / 2 - 1.2))
+                site.lookouts.append(((x, slot.side * (front + 0.4), 2.8), toward))
     for k, spec in enumerate(layout.middle):
         middle = Rect(
             "plaza", -_PLAZA_M + 1, _PLAZA_M - 1, -_PLAZA_M + 1, _PLAZA_M - 1, 0.0, 0.0, faces_of(-8, 8, -8, 8)
@@ -299,7 +306,9 @@ def _hedge(stage: Stage, half: float, edge: float) -> None:
     layout = stage.cell.venue.layout
     x0, x1 = -half - 3.0, half + 3.0
     if layout.gate is not None:
-        stage.thing(layout.gate, (-half - 1.5, 0.0, 0.0), 0.0, blocks=False, label="building")
+        at = (-half - 1.5, 0.0, 0.0)
+        stage.thing(layout.gate, at, 0.0, blocks=False, label="building")
+        stage.block_parts(stage.thing_spec(layout.gate), at, 0.0)
     h = layout.hedge_m
     if h <= 0:
         return

@@ -29,6 +29,8 @@ from worldfactory.scene._view import (
 
 __all__ = ["Shot", "plan", "visible"]
 
+_AHEAD_M = 16.0
+"""A drone has as much free view, or it would look at a front."""
 _LOW_M = 3.2
 """A camera lower than this is among people."""
 
@@ -243,7 +245,9 @@ def _drone(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
         if clear < 1.2 and float(track.places[:, 2].min()) < tallest:
             return clear - 2.0
         view = openness(site, track)
-        return (1.0 if view.min() > 9 else 0.05 * float(view.min())) * (0.15 + 0.85 * wanted_share(site, track, 72.0))
+        return (1.0 if view.min() > _AHEAD_M else 0.9 / _AHEAD_M * float(view.min())) * (
+            0.15 + 0.85 * wanted_share(site, track, 72.0)
+        )
 
     track, _ = searched(220 if site.wanted else 120, draw, score, lambda track: inspect(track, 72.0))
     return track, 72.0

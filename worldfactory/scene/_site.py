@@ -121,6 +121,8 @@ class Site:
     """Those that the prompt's happenings need."""
     stars: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     """Places by name that a happening may need in view: plots and rooms."""
+    typical: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """Places by which one sees what venue this is, those nearest to its middle first."""
     kerbs: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
     """Where a vehicle may stop: x, y, yaw in degrees."""
     lights: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])

@@ -13,6 +13,7 @@ from worldfactory.records import Shape, Vec3
 from worldfactory.spec._style import PartSpec
 
 HANGS = frozenset({"ceiling", "tree", "facade"})
+_RING_TUBE = 0.06
 HEAD_M = 2.1
 """What stands higher than this above the floor is in nobody's way."""
 
@@ -134,6 +135,27 @@ def rotations(turns_deg: NDArray[np.float64]) -> NDArray[np.float64]:
         [-sy, cy * sx, cy * cx],
     ]
     return np.stack([np.stack(row, -1) for row in rows], -2)
+
+
+def pieces(shape: Shape, size: Vec3, at: Vec3, turn_deg: Vec3) -> list[Extent]:
+    """The boxes that a solid fills: one, but for those that one goes through, of which only the frame is in the way."""
+    x, y, z = size
+    # Middle and width along x, bottom and top.
+    frame = [(0.0, x, 0.0, z)]
+    if shape == "arch":
+        frame = [(-0.43 * x, 0.14 * x, 0.0, z), (0.43 * x, 0.14 * x, 0.0, z)]
+    elif shape == "ring":
+        frame = [(side * 0.42 * x, 0.16 * x, 0.15 * z, 0.85 * z) for side in (-1, 1)]
+        frame += [(0.0, 0.72 * x, low * z, (low + 0.15) * z) for low in (0.0, 0.85)]
+        y *= 2 * _RING_TUBE
+    r = rotation(turn_deg)
+    out: list[Extent] = []
+    for aside, width, low, high in frame:
+        half = np.abs(r) @ np.array([width / 2, y / 2, (high - low) / 2])
+        middle = np.array(at) + r @ np.array([aside, 0.0, (low + high) / 2])
+        (x0, y0, z0), (x1, y1, z1) = (middle - half).tolist(), (middle + half).tolist()
+        out.append(Extent(x0, x1, y0, y1, z0, z1))
+    return out
 
 
 def extent(parts: Sequence[Solid], below_m: float = math.inf) -> Extent | None:

@@ -14,7 +14,7 @@ from worldfactory.lineage import generator
 from worldfactory.records import Body, Instance, Lamp, Material, Motion, Part, Prompt, Prototype, Rgb, Vec3
 from worldfactory.scene._nodes import at_rest, belt_motion, copies_of, motion_of
 from worldfactory.scene._placed import Anchor, Drop, Mark, Placed
-from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved
+from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved, pieces
 from worldfactory.scene._space import Block, Region, Space, Traffic
 from worldfactory.spec import CellSpec
 from worldfactory.spec._library import library
@@ -297,6 +297,13 @@ class Stage:
         mx, my = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
         x, y = at[0] + math.cos(yaw) * mx - math.sin(yaw) * my, at[1] + math.sin(yaw) * mx + math.cos(yaw) * my
         return Block(x, y, box.length / 2, box.width / 2, yaw, tall=box.z1 > 1.7 and min(box.length, box.width) > 0.7)
+
+    def block_parts(self, spec: ThingSpec, at: Vec3, yaw_deg: float) -> None:
+        """Take the ground under each low part of a thing that one goes through: the posts of a gate."""
+        for part in self.shape_of(spec)[0]:
+            for box in pieces(part.shape, part.size, part.at, part.turn):
+                if box.z0 < HEAD_M:
+                    self.space.add(self.block(box, at, yaw_deg))
 
     def lift(self, prototype: int, at: Vec3, yaw_deg: float = 0.0) -> int:
         """A copy of a prototype whose parts stand at `at` in its frame."""

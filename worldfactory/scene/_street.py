@@ -66,7 +66,8 @@ def lay_street(stage: Stage) -> Site:
                 for x in np.arange(-70.0, 70.0, 0.75)
                 if not any(a - 3 < x < b + 3 for a, b in cut.crossings)
             ]
-    site.heights = (7.0, 20.0)
+    if not market:
+        site.heights = (7.0, 20.0)
     align(stage, site, line, first)
     horizon(stage, site)
     return site

@@ -301,6 +301,8 @@ class PlotSpec(SpecModel):
     """The fence leaves a gap toward the path."""
     entered: bool = False
     """Visitors go in: a paved way leads to it from the path, and through its middle people walk."""
+    typical: bool = False
+    """One sees by it what venue this is: where the prompt asks for no other place, the camera has such a one in view."""
     water: tuple[Positive, Positive] | None = None
     """A pool of this size in the plot."""
     sets: tuple[SetSpec, ...] = ()

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from worldfactory.records import Geometry, Scene
 from worldfactory.render._compile import Array, kernel
+from worldfactory.render._ranges import spread
 from worldfactory.truth import turned
 
 F32 = NDArray[np.float32]
@@ -72,29 +73,20 @@ class ContactMap:
 
 def _feet(scene: Scene) -> tuple[F64, NDArray[np.int64]]:
     """[K, 4, 4], the unit cube around 0 to the box of each body's each part, in the body's space; and whose it is."""
-    unit: dict[int, F64] = {}
-    for row in {body.prototype for body in scene.bodies}:
-        boxes: list[F64] = []
-        for part in scene.prototypes[row].parts:
-            box = np.eye(4)
-            box[:3, :3] = turned(part.turn_deg) * np.array(part.size)
-            box[:3, 3] = np.array(part.at) + box[:3, 2] / 2.0
-            boxes.append(box)
-        unit[row] = np.stack(boxes)
-    feet: list[F64] = []
-    owner: list[NDArray[np.int64]] = []
-    for row, body in enumerate(scene.bodies):
-        feet.append(_scaled(unit[body.prototype], body.scale))
-        owner.append(np.full(len(feet[-1]), row, np.int64))
-    if not feet:
+    used = sorted({body.prototype for body in scene.bodies})
+    parts = [part for row in used for part in scene.prototypes[row].parts]
+    if not parts:
         return np.zeros((0, 4, 4)), np.zeros(0, np.int64)
-    return np.concatenate(feet), np.concatenate(owner)
-
-
-def _scaled(boxes: F64, scale: tuple[float, float, float]) -> F64:
-    out = boxes.copy()
-    out[:, :3] *= np.array(scale)[None, :, None]
-    return out
+    unit = np.zeros((len(parts), 4, 4))
+    unit[:, :3, :3] = np.array([turned(part.turn_deg) for part in parts]) * np.array([p.size for p in parts])[:, None]
+    unit[:, :3, 3] = np.array([part.at for part in parts]) + unit[:, :3, 2] / 2.0
+    unit[:, 3, 3] = 1.0
+    counts = np.array([len(scene.prototypes[row].parts) for row in used])
+    mine = np.searchsorted(used, [body.prototype for body in scene.bodies])
+    pick, owner, _, _ = spread(counts, mine)
+    feet = unit[pick]
+    feet[:, :3] *= np.array([body.scale for body in scene.bodies], np.float64)[owner, :, None]
+    return feet, owner
 
 
 @kernel

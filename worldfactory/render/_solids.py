@@ -52,7 +52,7 @@ class Solid:
 def segments_for(size: tuple[float, float, float]) -> int:
     """How many sides a round solid of this size gets: 8 to 32, a multiple of 4, by the square root of its radius."""
     radius = max(abs(extent) for extent in size) / 2.0
-    return int(np.clip(4 * round(1.3 + 2.2 * radius**0.5), 8, 32))
+    return min(max(4 * round(1.3 + 2.2 * radius**0.5), 8), 32)
 
 
 Kind = tuple[Shape, tuple[float, float, float], bool]

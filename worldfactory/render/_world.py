@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from worldfactory.errors import RenderError
 from worldfactory.lineage import digest
-from worldfactory.records import Part, Scene
+from worldfactory.records import Part, Scene, Vec3
 from worldfactory.render._lettering import Lettering
+from worldfactory.render._ranges import ranges, spread
 from worldfactory.render._solids import Kind, Solid, solids
 from worldfactory.truth import turned
 
@@ -91,73 +92,30 @@ def compile_world(scene: Scene) -> World:
             raise RenderError(f"scene {scene.id}, body {row}: prototype {body.prototype} of {len(scene.prototypes)}")
         if not all(np.isfinite(body.scale)) or 0.0 in body.scale:
             raise RenderError(f"scene {scene.id}, body {row}: scale {body.scale}, should be finite and not 0")
-    distinct = dict.fromkeys((body.prototype, body.scale) for body in scene.bodies)
-    keys = {key: number for number, key in enumerate(distinct)}
-    used = sorted({prototype for prototype, _ in keys})
-    known = solids(_kind(part, scene) for row in used for part in _parts(scene, row))
-    meshes = [_Mesh.of(scene, row, known) for row in used] or [_Mesh.empty()]
-    proto = np.array([used.index(prototype) for prototype, _ in keys], np.int64)
-    scale = np.array([scale for _, scale in keys], np.float64).reshape(-1, 3)
-
-    points, point_mesh, first_point, point_count = _spread([mesh.points for mesh in meshes], proto)
-    points = points * scale[point_mesh]
-    corners, mesh_of, first_triangle, triangle_count = _spread([mesh.corners for mesh in meshes], proto)
-    beside = _spread([mesh.beside for mesh in meshes], proto)[0]
-    normals = _spread([mesh.normals for mesh in meshes], proto)[0] / scale[mesh_of][:, None, :]
-    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-300)
-    material = _spread([mesh.material for mesh in meshes], proto)[0]
-    mirrored = np.prod(scale, axis=1)[mesh_of] < 0.0
-    corners[mirrored] = corners[mirrored][:, ::-1]
-    normals[mirrored] = normals[mirrored][:, ::-1]
-    beside[mirrored] = beside[mirrored][:, [1, 0, 2]]
-
-    stretch = np.linalg.norm(
-        _spread([mesh.tangents for mesh in meshes], proto)[0] * scale[mesh_of][:, None, :], axis=-1
-    )
-    uv = _spread([mesh.uv for mesh in meshes], proto)[0] * stretch[:, None, :]
-    extent = np.maximum(_spread([mesh.extent for mesh in meshes], proto)[0] * stretch, 1e-9)
-    cell = np.array([m.cell_m for m in scene.materials] or [(1.0, 1.0)], np.float64)[material]
-    fitted = np.array([m.pattern in _FITTED for m in scene.materials] or [False])[material]
-    whole = np.maximum(np.round(extent / cell), 1.0) * cell / extent
+    keys = {key: number for number, key in enumerate(dict.fromkeys((b.prototype, b.scale) for b in scene.bodies))}
+    meshes = _assembled(scene, list(keys))
     lettering = Lettering(scene.materials)
-    written = np.array([m.pattern == "glyphs" for m in scene.materials] or [False])[material]
-    # What looks down is seen from below, where it would be read from behind.
-    written &= normals[:, :, 2].mean(1) > -0.6
-    if written.any():
-        fitted |= written
-        faces, back = np.unique(np.column_stack([material, np.round(extent, 3)])[written], axis=0, return_inverse=True)
-        rows = np.array([lettering.face(int(row), max(w, 1e-3), max(h, 1e-3)) for row, w, h in faces.tolist()])
-        rows = rows[back.reshape(-1)]
-        whole[written] = rows[:, 1:] * cell[written] / extent[written]
-        material = material.copy()
-        material[written] = rows[:, 0].astype(material.dtype)
+    uv, material = _covered(scene, meshes, lettering)
     words, ink = lettering.tables()
-    uv *= np.where(fitted[:, None], whole, 1.0)[:, None, :]
-    if written.any():
-        # Parts of one body say different things: whole cells aside, the hash is another.
-        part = _spread([mesh.part for mesh in meshes], proto)[0]
-        uv[written, :, 0] += _ASIDE * (part % 16)[written, None] * cell[written, :1]
-    uv[mirrored] = uv[mirrored][:, ::-1]
-
-    low = np.stack([points[a : a + n].min(0) for a, n in zip(first_point, point_count, strict=True)]) if keys else scale
-    high = (
-        np.stack([points[a : a + n].max(0) for a, n in zip(first_point, point_count, strict=True)]) if keys else scale
+    none = np.zeros((0, 3))
+    low, high = (
+        edge.reduceat(meshes.points, meshes.first_point) if keys else none for edge in (np.minimum, np.maximum)
     )
     mesh = np.array([keys[body.prototype, body.scale] for body in scene.bodies], np.int32)
     center = (low + high) / 2.0
     seeds = [int(digest(f"{b.instance}/{b.prototype}".encode())[:6], 16) for b in scene.bodies]
     return World(
-        points=np.ascontiguousarray(points.T, np.float32),
-        corners=np.ascontiguousarray(corners, np.int32),
-        beside=np.ascontiguousarray(beside, np.int32),
-        normals=np.ascontiguousarray(normals.reshape(-1, 9), np.float32),
+        points=np.ascontiguousarray(meshes.points.T, np.float32),
+        corners=np.ascontiguousarray(meshes.corners, np.int32),
+        beside=np.ascontiguousarray(meshes.beside, np.int32),
+        normals=np.ascontiguousarray(meshes.normals.reshape(-1, 9), np.float32),
         uv=np.ascontiguousarray(uv.reshape(-1, 6), np.float32),
         material=np.ascontiguousarray(material, np.int32),
-        two_sided=_spread([np.full(len(m.corners), 0, np.uint8) | m.two_sided for m in meshes], proto)[0],
-        first_point=first_point,
-        point_count=point_count,
-        first_triangle=first_triangle,
-        triangle_count=triangle_count,
+        two_sided=meshes.two_sided,
+        first_point=meshes.first_point,
+        point_count=meshes.point_count,
+        first_triangle=meshes.first_triangle,
+        triangle_count=meshes.triangle_count,
         mesh=mesh,
         center=center[mesh].astype(np.float32),
         radius=np.linalg.norm((high - low) / 2.0, axis=1)[mesh].astype(np.float32),
@@ -170,6 +128,98 @@ def compile_world(scene: Scene) -> World:
         words=words,
         ink=ink,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Meshes:
+    """K meshes end to end, in metres: as in World, but uv [T, 3, 2] and extent [T, 2] of plain surfaces in metres, and
+    for each triangle the scene's material, its part's place in the prototype, and whether its mesh is `mirrored`."""
+
+    points: F64
+    corners: NDArray[np.int64]
+    beside: NDArray[np.int64]
+    normals: F64
+    uv: F64
+    extent: F64
+    material: NDArray[np.int64]
+    part: NDArray[np.int64]
+    mirrored: NDArray[np.bool_]
+    two_sided: NDArray[np.uint8]
+    first_point: I32
+    point_count: I32
+    first_triangle: I32
+    triangle_count: I32
+
+
+def _assembled(scene: Scene, keys: Sequence[tuple[int, Vec3]]) -> _Meshes:
+    """The mesh of each prototype at each scale, mesh by mesh and part by part."""
+    used = {prototype: number for number, prototype in enumerate(sorted({prototype for prototype, _ in keys}))}
+    prototypes = [_parts(scene, prototype) for prototype in used]
+    parts = _Parts.of(scene, prototypes)
+    wanted = np.array([used[prototype] for prototype, _ in keys], np.int64)
+    scale = np.array([scale for _, scale in keys], np.float64).reshape(-1, 3)
+    piece, mesh_of_part, _, _ = spread(np.array([len(some) for some in prototypes], np.int64), wanted)
+    solid, turn = parts.solid[piece], parts.turn[piece]
+    pick, part_of_point, point_from, points_in = spread(parts.points_in, solid)
+    points = _turned(parts.gather("points", pick)[:, None], turn, part_of_point)[:, 0]
+    points = (points + parts.at[piece][part_of_point]) * scale[mesh_of_part][part_of_point]
+    pick, part_of, triangle_from, triangles_in = spread(parts.triangles_in, solid)
+    first_point, point_count = ranges(points_in, mesh_of_part, len(keys))
+    first_triangle, triangle_count = ranges(triangles_in, mesh_of_part, len(keys))
+    mesh_of = mesh_of_part[part_of]
+    corners = parts.gather("corners", pick) + (point_from - first_point[mesh_of_part])[part_of][:, None]
+    beside = parts.gather("beside", pick)
+    beside = np.where(beside >= 0, beside + (triangle_from - first_triangle[mesh_of_part])[part_of][:, None], -1)
+    scaled = np.flatnonzero((scale != 1.0).any(1)[mesh_of])
+    stretched = scale[mesh_of[scaled]][:, None, :]
+    normals = _turned(parts.gather("normals", pick), turn, part_of)
+    normals[scaled] = _unit(normals[scaled] / stretched)
+    mirrored = np.prod(scale, axis=1)[mesh_of] < 0.0
+    corners[mirrored] = corners[mirrored][:, ::-1]
+    normals[mirrored] = normals[mirrored][:, ::-1]
+    beside[mirrored] = beside[mirrored][:, [1, 0, 2]]
+    stretch = np.ones((len(pick), 2))
+    stretch[scaled] = _length(_turned(parts.gather("tangents", pick[scaled]), turn, part_of[scaled]) * stretched)
+    return _Meshes(
+        points=points,
+        corners=corners,
+        beside=beside,
+        normals=normals,
+        uv=parts.gather("uv", pick) * stretch[:, None, :],
+        extent=np.maximum(parts.gather("extent", pick) * stretch, 1e-9),
+        material=parts.material[piece][part_of],
+        part=parts.number[piece][part_of],
+        mirrored=mirrored,
+        two_sided=parts.two_sided[solid][part_of],
+        first_point=first_point,
+        point_count=point_count,
+        first_triangle=first_triangle,
+        triangle_count=triangle_count,
+    )
+
+
+def _covered(scene: Scene, meshes: _Meshes, lettering: Lettering) -> tuple[F64, NDArray[np.int64]]:
+    """uv [T, 3, 2], in which patterns that are fitted have a whole number of cells and writing its place, and [T] rows
+    of the table of materials."""
+    material, extent, mirrored = meshes.material, meshes.extent, meshes.mirrored
+    cell = np.array([m.cell_m for m in scene.materials] or [(1.0, 1.0)], np.float64)[material]
+    fitted = np.array([m.pattern in _FITTED for m in scene.materials] or [False])[material]
+    written = np.array([m.pattern == "glyphs" for m in scene.materials] or [False])[material]
+    # What looks down is seen from below, where it would be read from behind.
+    written &= meshes.normals[:, :, 2].mean(1) > -0.6
+    whole = np.maximum(np.round(extent / cell), 1.0) * cell / extent
+    if written.any():
+        faces, back = np.unique(np.column_stack([material, np.round(extent, 3)])[written], axis=0, return_inverse=True)
+        rows = np.array([lettering.face(int(row), max(w, 1e-3), max(h, 1e-3)) for row, w, h in faces.tolist()])
+        rows = rows[back.reshape(-1)]
+        whole[written] = rows[:, 1:] * cell[written] / extent[written]
+        material = material.copy()
+        material[written] = rows[:, 0].astype(material.dtype)
+    uv = meshes.uv * np.where((fitted | written)[:, None], whole, 1.0)[:, None, :]
+    # Parts of one body say different things: whole cells aside, the hash is another.
+    uv[written, :, 0] += _ASIDE * (meshes.part[written] % 16)[:, None] * cell[written, :1]
+    uv[mirrored] = uv[mirrored][:, ::-1]
+    return uv, material
 
 
 def _material_table(scene: Scene, lettering: Lettering) -> F32:
@@ -189,59 +239,46 @@ def _material_table(scene: Scene, lettering: Lettering) -> F32:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mesh:
-    """The parts of one prototype as one mesh, in the prototype's space."""
+class _Parts:
+    """P parts of all prototypes, one after the other, and the S solids that they are.
 
-    points: F64
-    corners: NDArray[np.int64]
-    normals: F64
-    uv: F64
-    tangents: F64
-    extent: F64
-    beside: NDArray[np.int64]
+    solid, material: [P], which. number: [P], its place in its prototype. turn: [P, 3, 3]. at: [P, 3].
+    points_in, triangles_in: [S], how many. two_sided: [S] uint8.
+    """
+
+    solids: Sequence[Solid]
+    solid: NDArray[np.int64]
     material: NDArray[np.int64]
-    part: NDArray[np.int64]
+    number: NDArray[np.int64]
+    turn: F64
+    at: F64
+    points_in: NDArray[np.int64]
+    triangles_in: NDArray[np.int64]
     two_sided: NDArray[np.uint8]
 
     @classmethod
-    def empty(cls) -> _Mesh:
-        """Nothing, of the right shapes: what a scene without bodies spreads."""
-        none, rows = np.zeros((0, 3, 3)), np.zeros((0, 3), np.int64)
+    def of(cls, scene: Scene, prototypes: Sequence[Sequence[Part]]) -> _Parts:
+        """Those of a scene without any, too: arrays of no rows and the right shapes, and a solid that none is."""
+        parts = [part for some in prototypes for part in some]
+        kinds = [_kind(part, scene) for part in parts]
+        known = solids(kinds or [("box", (1.0, 1.0, 1.0), False)])
+        place = {kind: number for number, kind in enumerate(known)}
+        made = list(known.values())
         return cls(
-            none.reshape(0, 3),
-            rows,
-            none,
-            none[:, :, :2],
-            none[:, :2],
-            none[:, 0, :2],
-            rows,
-            rows[:, 0],
-            rows[:, 0],
-            np.zeros(0, np.uint8),
+            solids=made,
+            solid=np.array([place[kind] for kind in kinds], np.int64),
+            material=np.array([part.material for part in parts], np.int64),
+            number=np.array([k for some in prototypes for k in range(len(some))], np.int64),
+            turn=np.array([turned(part.turn_deg) for part in parts], np.float64).reshape(-1, 3, 3),
+            at=np.array([part.at for part in parts], np.float64).reshape(-1, 3),
+            points_in=np.array([len(one.points) for one in made]),
+            triangles_in=np.array([len(one.corners) for one in made]),
+            two_sided=np.array([one.two_sided for one in made], np.uint8),
         )
 
-    @classmethod
-    def of(cls, scene: Scene, row: int, known: Mapping[Kind, Solid]) -> _Mesh:
-        solids = [(part, known[_kind(part, scene)]) for part in _parts(scene, row)]
-        points0 = np.cumsum([0] + [len(s.points) for _, s in solids])
-        faces0 = np.cumsum([0] + [len(s.corners) for _, s in solids])
-        turns = [turned(part.turn_deg) for part, _ in solids]
-        return cls(
-            points=np.concatenate([s.points @ r.T + np.array(p.at) for (p, s), r in zip(solids, turns, strict=True)]),
-            corners=np.concatenate([s.corners + int(a) for (_, s), a in zip(solids, points0, strict=False)]).astype(
-                np.int64
-            ),
-            normals=np.concatenate([s.normals @ r.T for (_, s), r in zip(solids, turns, strict=True)]),
-            uv=np.concatenate([s.uv for _, s in solids]),
-            tangents=np.concatenate([s.tangents @ r.T for (_, s), r in zip(solids, turns, strict=True)]),
-            extent=np.concatenate([s.extent for _, s in solids]),
-            beside=np.concatenate(
-                [np.where(s.beside >= 0, s.beside + int(a), -1) for (_, s), a in zip(solids, faces0, strict=False)]
-            ).astype(np.int64),
-            material=np.concatenate([np.full(len(s.corners), p.material, np.int64) for p, s in solids]),
-            part=np.concatenate([np.full(len(s.corners), k, np.int64) for k, (_, s) in enumerate(solids)]),
-            two_sided=np.concatenate([np.full(len(s.corners), s.two_sided, np.uint8) for _, s in solids]),
-        )
+    def gather(self, name: str, pick: NDArray[np.int64]) -> NDArray[Any]:
+        """Rows of an array of the solids, of all of them end to end."""
+        return np.concatenate([getattr(one, name) for one in self.solids])[pick]
 
 
 def _parts(scene: Scene, row: int) -> tuple[Part, ...]:
@@ -267,13 +304,17 @@ def is_lumpy(part: Part, scene: Scene) -> bool:
     return part.shape in _ROUND and scene.materials[part.material].pattern == "foliage"
 
 
-def _spread(parts: Sequence[NDArray[Any]], rows: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64], I32, I32]:
-    """parts[rows[0]], parts[rows[1]], ... end to end; for each element its place in `rows`; each one's first and
-    count."""
-    counts = np.array([len(part) for part in parts])
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    many = counts[rows]
-    first = np.concatenate([[0], np.cumsum(many)[:-1]])
-    owner = np.repeat(np.arange(len(rows)), many)
-    pick = np.arange(int(many.sum())) - np.repeat(first - starts[rows], many)
-    return np.concatenate(parts)[pick], owner, first.astype(np.int32), many.astype(np.int32)
+def _turned(vectors: F64, turns: F64, owner: NDArray[np.int64]) -> F64:
+    """[N, K, 3]: row n turned by turns[owner[n]]. Most parts are not turned at all."""
+    rows = np.flatnonzero((turns != np.eye(3)).any((1, 2))[owner])
+    out = vectors.copy()
+    out[rows] = vectors[rows] @ turns[owner[rows]].transpose(0, 2, 1)
+    return out
+
+
+def _length(vectors: F64) -> F64:
+    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+
+
+def _unit(vectors: F64) -> F64:
+    return vectors / np.maximum(_length(vectors), 1e-300)[..., None]

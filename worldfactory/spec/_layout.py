@@ -302,7 +302,7 @@ class PlotSpec(SpecModel):
     entered: bool = False
     """Visitors go in: a paved way leads to it from the path, and through its middle people walk."""
     typical: bool = False
-    """One sees by it what venue this is: where the prompt asks for no other place, the camera has such a one in view."""
+    """One sees by it what venue this is: where the prompt asks for no other place, the camera has one in view."""
     water: tuple[Positive, Positive] | None = None
     """A pool of this size in the plot."""
     sets: tuple[SetSpec, ...] = ()

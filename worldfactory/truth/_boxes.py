@@ -19,7 +19,7 @@ from worldfactory.truth._inside import turned
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 _TRACKED = GROUPS["human"] | GROUPS["animal"] | GROUPS["vehicle"] | GROUPS["ride"]
-_TURNED = frozenset({"cylinder", "cone"})
+_TURNED = frozenset({"cylinder", "taper", "cone", "dome"})
 _ROUND = np.linspace(0.0, 2 * np.pi, 12, endpoint=False)
 _RIM = np.array([[np.cos(a), np.sin(a), z] for a in _ROUND for z in (-1.0, 1.0)])
 _BALL = np.array([[np.cos(a) * np.cos(b), np.sin(a) * np.cos(b), np.sin(b)] for a in _ROUND for b in _ROUND])
@@ -82,21 +82,20 @@ def body_extents(scene: Scene, rows: NDArray[np.int32]) -> F32:
 
 
 def _extent(parts: Sequence[Part], scale: F64) -> F64:
-    low, high = np.full(3, np.inf), np.full(3, -np.inf)
-    hulls: list[F64] = []
-    for part in parts:
-        turn = turned(part.turn_deg)
-        half = np.array(part.size) / 2
-        if part.shape == "sphere":
-            reach = np.sqrt(((turn * half) ** 2).sum(1))
-        elif part.shape in _TURNED:
-            reach = np.hypot(turn[:, 0] * half[0], turn[:, 1] * half[1]) + np.abs(turn[:, 2]) * half[2]
-        else:
-            reach = np.abs(turn) @ half
-        at = np.array(part.at) + turn @ np.array([0.0, 0.0, half[2]])
-        low, high = np.minimum(low, at - reach), np.maximum(high, at + reach)
-        hull = _RIM if part.shape in _TURNED else _BALL if part.shape == "sphere" else _CORNERS * 2.0 - 1.0
-        hulls.append((at + (hull * half) @ turn.T) * scale)
+    turn = np.array([turned(part.turn_deg) for part in parts])
+    half = np.array([part.size for part in parts]) / 2
+    at = np.array([part.at for part in parts]) + turn[:, :, 2] * half[:, 2:]
+    ball = np.array([part.shape == "sphere" for part in parts])
+    round_ = np.array([part.shape in _TURNED for part in parts])
+    sides = turn * half[:, None]
+    across = np.hypot(sides[:, :, 0], sides[:, :, 1])
+    reach = np.where(round_[:, None], across + np.abs(sides[:, :, 2]), np.abs(sides).sum(2))
+    reach = np.where(ball[:, None], np.sqrt((sides**2).sum(2)), reach)
+    low, high = (at - reach).min(0), (at + reach).max(0)
+    hulls = [
+        (at[chosen, None] + hull @ sides[chosen].transpose(0, 2, 1)).reshape(-1, 3) * scale
+        for hull, chosen in ((_RIM, round_), (_BALL, ball), (_CORNERS * 2.0 - 1.0, ~round_ & ~ball))
+    ]
     low, high = np.minimum(low * scale, high * scale), np.maximum(low * scale, high * scale)
     points = np.concatenate(hulls) - (low + high) / 2
     half = (high - low) / 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from worldfactory.compiled import Array, kernel
 from worldfactory.records import Geometry, Scene
-from worldfactory.render._compile import Array, kernel
 from worldfactory.render._ranges import spread
 from worldfactory.truth import turned
 

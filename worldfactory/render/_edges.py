@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from worldfactory.render._compile import Array, kernel
+from worldfactory.compiled import Array, kernel
 from worldfactory.render._planes import F0, F1, HALF, i32
 
 _LUMA_STEP = i32(5)

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from worldfactory.render._compile import Array, shader
+from worldfactory.compiled import Array, shader
 from worldfactory.render._occlusion import open_light
 from worldfactory.render._planes import (
     BLUE,

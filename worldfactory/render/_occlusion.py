@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from worldfactory.render._compile import Array, shader
+from worldfactory.compiled import Array, shader
 from worldfactory.render._planes import F0, F1, HALF, LANES, PLANE, i32
 
 REACH_M = 0.65

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from worldfactory.render._compile import Array, kernel, shader
+from worldfactory.compiled import Array, kernel, shader
 from worldfactory.render._lettering import HIGH_SHARE, WIDE_SHARE
 from worldfactory.render._planes import BLUE, F0, F1, GLOSS, GLOW, GREEN, HALF, PLANE, RED, i32
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from worldfactory.render._compile import Array, kernel
+from worldfactory.compiled import Array, kernel
 
 OPEN = 65535
 

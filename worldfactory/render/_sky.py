@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldfactory.render._compile import Array, shader
+from worldfactory.compiled import Array, shader
 from worldfactory.render._patterns import NOISE, sample_noise
 from worldfactory.render._planes import BLUE, F0, F1, FAR, GREEN, HALF, LR, RED, P, X, Y, Z
 

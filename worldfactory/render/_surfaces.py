@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from worldfactory.render._compile import Array, kernel, shader
+from worldfactory.compiled import Array, kernel, shader
 from worldfactory.render._planes import (
     F0,
     F1,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from worldfactory.render._compile import Array, allocating, kernel
+from worldfactory.compiled import Array, allocating, kernel
 
 NEAR_M = 0.05
 SHAPE_COLUMNS = 12

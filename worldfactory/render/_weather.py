@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from worldfactory.render._compile import Array, shader
+from worldfactory.compiled import Array, shader
 from worldfactory.render._patterns import NOISE, sample_noise
 from worldfactory.render._planes import (
     BLUE,

@@ -166,8 +166,7 @@ def align(stage: Stage, site: Site, line: Alignment, first: int) -> None:
         if abs(block.x) > line.straight_m:
             at, turn = line.place(block.x, block.y)
             yaw = block.yaw + math.radians(turn)
-            stage.space.blocks[row] = Block(at[0], at[1], block.hx, block.hy, yaw, block.tall)
-    stage.space.cut(len(stage.space.blocks))
+            stage.space.replace(row, Block(at[0], at[1], block.hx, block.hy, yaw, block.tall))
     for row, placed in enumerate(stage.placed):
         at, turn = line.place(*placed.at)
         stage.placed[row] = dataclasses.replace(placed, at=at, yaw_deg=placed.yaw_deg + turn)

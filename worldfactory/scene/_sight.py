@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worldfactory.records import GROUPS, Body, Instance, Part, Prototype, Scene, Shape, Vec3
+from worldfactory.compiled import Array, kernel
+from worldfactory.records import GROUPS, Body, Instance, Part, Prototype, Scene, Vec3
 from worldfactory.scene._solids import rotations
-from worldfactory.truth import Kinematics, within
+from worldfactory.truth import SOLID_SHAPES, Kinematics, holds
 
 F64 = NDArray[np.float64]
 FLAT = frozenset({"sky", *GROUPS["flat"], *GROUPS["overhead"]})
@@ -26,20 +27,18 @@ _ARCH_HALF, _ARCH_CROWN = 0.36, 0.78
 _RING_STEPS = 10
 _STEPS = 6
 """Places along a ray at which the inequality of a round solid is tried."""
-_ROUND: tuple[Shape, ...] = (
-    "cylinder", "taper", "cone", "sphere", "dome", "loaf", "prism", "wedge", "pyramid",
-)  # fmt: skip
-_SPHERE = _ROUND.index("sphere")
+_BOX, _SPHERE = SOLID_SHAPES.index("box"), SOLID_SHAPES.index("sphere")
 _GRID = (11, 7)
 """Rays across and down a view."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Solids:
-    """Solids in the world: unit [n, 3, 3] and base [n, 3] map unit space to it; owner [n], rows of bodies; radius [n]
-    of a sphere about the base that holds each."""
+    """Solids in the world: unit [n, 3, 3] and base [n, 3] map unit space to it, inverse [n, 3, 3] turns back; shape
+    [n], places in SOLID_SHAPES; owner [n], rows of bodies; radius [n] of a sphere about the base that holds each."""
 
     unit: F64
+    inverse: F64
     base: F64
     shape: NDArray[np.int64]
     owner: NDArray[np.int64]
@@ -47,7 +46,9 @@ class _Solids:
 
     def rows(self, rows: NDArray[np.int64]) -> _Solids:
         """Some of them."""
-        return _Solids(self.unit[rows], self.base[rows], self.shape[rows], self.owner[rows], self.radius[rows])
+        return _Solids(
+            self.unit[rows], self.inverse[rows], self.base[rows], self.shape[rows], self.owner[rows], self.radius[rows]
+        )
 
 
 class Sight:
@@ -117,11 +118,7 @@ class Sight:
                 solids = solids.rows(np.flatnonzero((ahead > -solids.radius) & (ahead < solids.radius + reach)))
                 if not len(solids.base):
                     continue
-                depth = _cast(pose[:3, 3], rays @ pose[:3, :3].T, solids, reach)
-                nearest = depth.argmin(0)
-                least = depth[nearest, np.arange(len(rays))]
-                met[k] = np.where(least < out[k], solids.owner[nearest], met[k])
-                out[k] = np.minimum(out[k], least)
+                _cast(pose[:3, 3], rays @ pose[:3, :3].T, solids, out[k], met[k])
         return out, met
 
     def below(self, points: F64, times: F64, reach: float) -> tuple[F64, NDArray[np.int64]]:
@@ -130,10 +127,7 @@ class Sight:
         out, met = np.full(len(points), reach), np.full(len(points), -1, np.int64)
         for k, (point, time) in enumerate(zip(points, times, strict=True)):
             for solids in self._near(point, float(time), reach):
-                depth = _cast(point, down, solids, reach)[:, 0]
-                nearest = int(depth.argmin())
-                if depth[nearest] < out[k]:
-                    out[k], met[k] = depth[nearest], solids.owner[nearest]
+                _cast(point, down, solids, out[k : k + 1], met[k : k + 1])
         return out, met
 
     def _near(self, point: F64, time: float, reach: float) -> list[_Solids]:
@@ -160,11 +154,11 @@ def _placed(
     pose = pose[wanted]
     unit = pose[:, :3, :3] @ turn[wanted]
     base = np.einsum("pij,pj->pi", pose[:, :3, :3], at[wanted]) + pose[:, :3, 3]
-    return _Solids(unit, base, shape[wanted], owner[wanted], radius[wanted])
+    return _Solids(unit, np.linalg.inv(unit).astype(np.float64), base, shape[wanted], owner[wanted], radius[wanted])
 
 
 def _unit_solids(prototypes: Sequence[Sequence[Part]]) -> tuple[F64, F64, NDArray[np.int64], NDArray[np.int64]]:
-    """turn [n, 3, 3] and at [n, 3] map unit space to the prototype's; shape [n], row of _ROUND or -1 for a box;
+    """turn [n, 3, 3] and at [n, 3] map unit space to the prototype's; shape [n], place in SOLID_SHAPES;
     starts [P+1], where the solids of each prototype begin."""
     turns: list[Vec3] = []
     places: list[Vec3] = []
@@ -186,14 +180,14 @@ def _unit_solids(prototypes: Sequence[Sequence[Part]]) -> tuple[F64, F64, NDArra
 
 
 def _solids(part: Part) -> list[tuple[Vec3, Vec3, int]]:
-    """A part as solids without holes: where the base is before the turn, the size, both in metres; the row of
-    _ROUND."""
+    """A part as solids without holes: where the base is before the turn, the size, both in metres; its place
+    in SOLID_SHAPES."""
     x, y, z = (max(extent, 0.004) for extent in part.size)
     if part.shape == "arch":
         jamb, half = 0.5 - _ARCH_HALF, 0.25 + _ARCH_HALF / 2
         return [
-            ((-half * x, 0.0, 0.0), (jamb * x, y, z), -1), ((half * x, 0.0, 0.0), (jamb * x, y, z), -1),
-            ((0.0, 0.0, _ARCH_CROWN * z), (2 * _ARCH_HALF * x, y, (1 - _ARCH_CROWN) * z), -1),
+            ((-half * x, 0.0, 0.0), (jamb * x, y, z), _BOX), ((half * x, 0.0, 0.0), (jamb * x, y, z), _BOX),
+            ((0.0, 0.0, _ARCH_CROWN * z), (2 * _ARCH_HALF * x, y, (1 - _ARCH_CROWN) * z), _BOX),
         ]  # fmt: skip
     if part.shape == "ring":
         # Short boxes round the y axis; upright ones are near enough, since rings are thin.
@@ -202,16 +196,16 @@ def _solids(part: Part) -> list[tuple[Vec3, Vec3, int]]:
         wide = [max(0.12, abs(math.sin(a)) * step) * x for a in around]
         tall = [max(0.12, abs(math.cos(a)) * step) * z for a in around]
         return [
-            ((0.44 * x * math.cos(a), 0.0, z * (0.5 + 0.44 * math.sin(a)) - h / 2), (w, y, h), -1)
+            ((0.44 * x * math.cos(a), 0.0, z * (0.5 + 0.44 * math.sin(a)) - h / 2), (w, y, h), _BOX)
             for a, w, h in zip(around.tolist(), wide, tall, strict=True)
         ]
-    return [((0.0, 0.0, 0.0), (x, y, z), _ROUND.index(part.shape) if part.shape in _ROUND else -1)]
+    return [((0.0, 0.0, 0.0), (x, y, z), SOLID_SHAPES.index(part.shape) if part.shape in SOLID_SHAPES else _BOX)]
 
 
 def _gap(point: F64, solids: _Solids) -> F64:
     """[n]: metres from a point to each solid, taken as its box or ellipsoid."""
     unit, base, shape = solids.unit, solids.base, solids.shape
-    q = np.linalg.solve(unit, (point - base)[..., None])[..., 0]
+    q = np.einsum("pij,pj->pi", solids.inverse, point - base)
     box = q - np.stack([np.clip(q[:, 0], -0.5, 0.5), np.clip(q[:, 1], -0.5, 0.5), np.clip(q[:, 2], 0.0, 1.0)], 1)
     round_ = shape == _SPHERE
     if round_.any():
@@ -221,26 +215,59 @@ def _gap(point: F64, solids: _Solids) -> F64:
     return np.linalg.norm(np.einsum("pij,pj->pi", unit, box), axis=1)
 
 
-def _cast(eye: F64, rays: F64, solids: _Solids, reach: float) -> F64:
-    """[n, R]: how far along each of the rays [R, 3] each solid is met, in lengths of the ray; `reach` where not."""
-    unit, base, shape = solids.unit, solids.base, solids.shape
-    inverse = np.linalg.inv(unit)
-    start = np.einsum("pij,pj->pi", inverse, eye - base)[:, None]
-    along = np.einsum("pij,rj->pri", inverse, rays)
-    along = np.where(np.abs(along) < 1e-12, 1e-12, along)
-    one = (np.array([-0.5, -0.5, 0.0]) - start) / along
-    other = (np.array([0.5, 0.5, 1.0]) - start) / along
-    near = np.maximum(np.minimum(one, other).max(-1), 0.0)
-    far = np.maximum(one, other).min(-1)
-    depth = np.where(near <= far, near, reach)
-    part, ray = np.nonzero((depth < reach) & (shape >= 0)[:, None])
-    if len(part):
-        t = near[part, ray, None] + (far - near)[part, ray, None] * ((np.arange(_STEPS) + 0.5) / _STEPS)
-        x, y, z = np.moveaxis(start[part] + along[part, ray][:, None] * t[..., None], -1, 0)
-        held = np.zeros(t.shape, np.bool_)
-        for code in np.unique(shape[part]):
-            rows = shape[part] == code
-            held[rows] = within(_ROUND[code], x[rows], y[rows], z[rows])
-        first = t[np.arange(len(t)), held.argmax(1)]
-        depth[part, ray] = np.where(held.any(1), first, reach)
-    return np.minimum(depth, reach)
+def _cast(eye: F64, rays: F64, solids: _Solids, depth: F64, met: NDArray[np.int64]) -> None:
+    """How far along each of the rays [R, 3] the first solid is met, in lengths of the ray, and its body: into
+    `depth` [R] and `met` [R] where that is nearer than what they hold."""
+    _first_met(
+        np.ascontiguousarray(eye),
+        rays,
+        solids.inverse,
+        solids.base,
+        solids.shape,
+        solids.radius,
+        solids.owner,
+        depth,
+        met,
+    )
+
+
+@kernel
+def _first_met(
+    eye: Array, rays: Array, inverse: Array, base: Array, shape: Array, radius: Array, owner: Array, depth: Array,
+    met: Array,
+) -> None:  # fmt: skip
+    for n in range(len(base)):
+        m = inverse[n]
+        dx, dy, dz = eye[0] - base[n, 0], eye[1] - base[n, 1], eye[2] - base[n, 2]
+        away = dx * dx + dy * dy + dz * dz - radius[n] * radius[n]
+        sx = m[0, 0] * dx + m[0, 1] * dy + m[0, 2] * dz
+        sy = m[1, 0] * dx + m[1, 1] * dy + m[1, 2] * dz
+        sz = m[2, 0] * dx + m[2, 1] * dy + m[2, 2] * dz
+        for r in range(len(rays)):
+            x, y, z = rays[r, 0], rays[r, 1], rays[r, 2]
+            toward, long = dx * x + dy * y + dz * z, x * x + y * y + z * z
+            if away > 0.0 and (toward > 0.0 or toward * toward < away * long):
+                continue  # it passes the sphere that holds the solid
+            ax = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z
+            ay = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z
+            az = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z
+            near, far = 0.0, depth[r]
+            for start, along, low, high in ((sx, ax, -0.5, 0.5), (sy, ay, -0.5, 0.5), (sz, az, 0.0, 1.0)):
+                along = along if abs(along) > 1e-12 else 1e-12
+                one, other = (low - start) / along, (high - start) / along
+                near, far = max(near, min(one, other)), min(far, max(one, other))
+            if near >= far:
+                continue
+            code = shape[n]
+            if code != _BOX:
+                # The inequality of the solid is tried at a few places between where its box is met and left.
+                first = -1.0
+                for step in range(_STEPS):
+                    t = near + (far - near) * ((step + 0.5) / _STEPS)
+                    if holds(code, sx + ax * t, sy + ay * t, sz + az * t):
+                        first = t
+                        break
+                if first < 0.0:
+                    continue
+                near = first
+            depth[r], met[r] = near, owner[n]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from worldfactory.compiled import Array, kernel
+
 F64 = NDArray[np.float64]
 
 
@@ -45,8 +47,9 @@ class Space:
     """All that stands; answers how far points are from it."""
 
     blocks: list[Block] = field(default_factory=list[Block])
-    _table: F64 | None = None
-    _counted: int = -1
+    _table: F64 = field(default_factory=lambda: np.empty((256, 7)))
+    """x, y, hx, hy, cos, sin, tall of the first `_counted` blocks; it grows by doubling."""
+    _counted: int = 0
 
     def add(self, block: Block) -> None:
         """Take the ground."""
@@ -55,61 +58,42 @@ class Space:
     def cut(self, count: int) -> None:
         """Keep only the first `count` blocks."""
         del self.blocks[count:]
-        self._counted = -1
+        self._counted = min(self._counted, count)
+
+    def replace(self, row: int, block: Block) -> None:
+        """Another block in the place of one."""
+        self.blocks[row] = block
+        self._counted = min(self._counted, row)
 
     def _rows(self) -> F64:
         """[B, 7]: x, y, hx, hy, cos, sin, tall."""
-        if self._table is None or self._counted != len(self.blocks):
-            rows = [(b.x, b.y, b.hx, b.hy, math.cos(b.yaw), math.sin(b.yaw), float(b.tall)) for b in self.blocks]
-            self._table = np.array(rows, np.float64).reshape(-1, 7)
+        new = self.blocks[self._counted :]
+        if new:
+            if len(self.blocks) > len(self._table):
+                self._table = np.concatenate([self._table[: self._counted], np.empty((2 * len(self.blocks), 7))])
+            self._table[self._counted : len(self.blocks)] = [
+                (b.x, b.y, b.hx, b.hy, math.cos(b.yaw), math.sin(b.yaw), float(b.tall)) for b in new
+            ]
             self._counted = len(self.blocks)
-        return self._table
+        return self._table[: self._counted]
 
     def clearance(self, points: F64) -> F64:
         """[K]: metres from each of the points [K, 2] to the nearest block; 0 inside one, inf without any."""
-        rows = self._rows()
-        if not len(rows):
-            return np.full(len(points), np.inf)
-        dx, dy = points[:, None, 0] - rows[:, 0], points[:, None, 1] - rows[:, 1]
-        ax = np.maximum(np.abs(dx * rows[:, 4] + dy * rows[:, 5]) - rows[:, 2], 0.0)
-        ay = np.maximum(np.abs(dy * rows[:, 4] - dx * rows[:, 5]) - rows[:, 3], 0.0)
-        return np.sqrt((ax * ax + ay * ay).min(1))
+        out = np.empty(len(points))
+        _clearance(np.ascontiguousarray(points, np.float64), self._rows(), out)
+        return out
 
     def fits(self, block: Block, margin: float = 0.0) -> bool:
         """Whether the rectangle, grown by `margin`, is free of all others (separating axes)."""
-        rows = self._rows()
-        if not len(rows):
-            return True
         hx, hy = block.hx + margin, block.hy + margin
-        c, s = math.cos(block.yaw), math.sin(block.yaw)
-        dx, dy = rows[:, 0] - block.x, rows[:, 1] - block.y
-        # Rotation of the others relative to this one.
-        rc, rs = np.abs(rows[:, 4] * c + rows[:, 5] * s), np.abs(rows[:, 5] * c - rows[:, 4] * s)
-        apart = np.abs(dx * c + dy * s) > hx + rows[:, 2] * rc + rows[:, 3] * rs
-        apart |= np.abs(dy * c - dx * s) > hy + rows[:, 2] * rs + rows[:, 3] * rc
-        ox, oy = dx * rows[:, 4] + dy * rows[:, 5], dy * rows[:, 4] - dx * rows[:, 5]
-        apart |= np.abs(ox) > rows[:, 2] + hx * rc + hy * rs
-        apart |= np.abs(oy) > rows[:, 3] + hx * rs + hy * rc
-        return bool(apart.all())
+        return bool(_fits(block.x, block.y, hx, hy, math.cos(block.yaw), math.sin(block.yaw), self._rows()))
 
     def ahead(self, eyes: F64, yaws: F64, reach: float = 60.0) -> F64:
         """[K]: metres from the eyes [K, 2] along the yaws [K] to something tall, `reach` if there is nothing."""
-        rows = self._rows()
-        rows = rows[rows[:, 6] > 0.5]
-        if not len(rows):
-            return np.full(len(eyes), reach)
-        c, s = rows[:, 4], rows[:, 5]
-        dx, dy = eyes[:, None, 0] - rows[:, 0], eyes[:, None, 1] - rows[:, 1]
-        vx, vy = np.cos(yaws)[:, None], np.sin(yaws)[:, None]
-        near, far = np.zeros(dx.shape), np.full(dx.shape, reach)
-        for a, d, half in (
-            (dx * c + dy * s, vx * c + vy * s, rows[:, 2]),
-            (dy * c - dx * s, vy * c - vx * s, rows[:, 3]),
-        ):
-            d = np.where(np.abs(d) < 1e-9, 1e-9, d)
-            t0, t1 = (-half - a) / d, (half - a) / d
-            near, far = np.maximum(near, np.minimum(t0, t1)), np.minimum(far, np.maximum(t0, t1))
-        return np.where(near <= far, near, reach).min(1)
+        out = np.empty(len(eyes))
+        eyes = np.ascontiguousarray(eyes, np.float64)
+        _ahead(eyes, np.cos(yaws), np.sin(yaws), float(reach), self._rows(), out)
+        return out
 
     def sees(self, eye: F64, point: F64) -> NDArray[np.bool_]:
         """[K]: whether nothing tall stands between the eyes [K, 2] and the point [2]."""
@@ -176,3 +160,53 @@ class Traffic:
         """Keep only the first `count` tracks."""
         del self.tracks[count:]
         self._stacked = None
+
+
+@kernel
+def _clearance(points: Array, rows: Array, out: Array) -> None:
+    for k in range(len(points)):
+        x, y = points[k, 0], points[k, 1]
+        least = np.inf
+        for n in range(len(rows)):
+            dx, dy, c, s = x - rows[n, 0], y - rows[n, 1], rows[n, 4], rows[n, 5]
+            ax = max(abs(dx * c + dy * s) - rows[n, 2], 0.0)
+            ay = max(abs(dy * c - dx * s) - rows[n, 3], 0.0)
+            least = min(least, ax * ax + ay * ay)
+        out[k] = np.sqrt(least)
+
+
+@kernel
+def _fits(x: float, y: float, hx: float, hy: float, c: float, s: float, rows: Array) -> bool:
+    for n in range(len(rows)):
+        dx, dy, nx, ny, nc, ns = rows[n, 0] - x, rows[n, 1] - y, rows[n, 2], rows[n, 3], rows[n, 4], rows[n, 5]
+        # Rotation of the other relative to this one.
+        rc, rs = abs(nc * c + ns * s), abs(nc * s - ns * c)
+        if (
+            abs(dx * c + dy * s) <= hx + nx * rc + ny * rs
+            and abs(dy * c - dx * s) <= hy + nx * rs + ny * rc
+            and abs(dx * nc + dy * ns) <= nx + hx * rc + hy * rs
+            and abs(dy * nc - dx * ns) <= ny + hx * rs + hy * rc
+        ):
+            return False
+    return True
+
+
+@kernel
+def _ahead(eyes: Array, cosines: Array, sines: Array, reach: float, rows: Array, out: Array) -> None:
+    for k in range(len(eyes)):
+        least = reach
+        for n in range(len(rows)):
+            if rows[n, 6] < 0.5:
+                continue
+            dx, dy, c, s = eyes[k, 0] - rows[n, 0], eyes[k, 1] - rows[n, 1], rows[n, 4], rows[n, 5]
+            near, far = 0.0, least
+            for a, d, half in (
+                (dx * c + dy * s, cosines[k] * c + sines[k] * s, rows[n, 2]),
+                (dy * c - dx * s, sines[k] * c - cosines[k] * s, rows[n, 3]),
+            ):
+                d = d if abs(d) > 1e-9 else 1e-9
+                one, other = (-half - a) / d, (half - a) / d
+                near, far = max(near, min(one, other)), min(far, max(one, other))
+            if near <= far:
+                least = min(least, near)
+        out[k] = least

@@ -5,7 +5,7 @@ from worldfactory.truth._camera import camera_deltas, poses_of
 from worldfactory.truth._codec import TruthReader, TruthWriter, truth_format
 from worldfactory.truth._flow import flow
 from worldfactory.truth._geometry import classes, geometry, instances
-from worldfactory.truth._inside import turned, within
+from worldfactory.truth._inside import SOLID_SHAPES, holds, turned
 from worldfactory.truth._kinematics import Kinematics
 from worldfactory.truth._normals import decode_normals, encode_normals
 from worldfactory.truth._npz import pack_geometry, read_geometry, write_geometry
@@ -15,6 +15,7 @@ __all__ = [
     "Clock",
     "Box",
     "Kinematics",
+    "SOLID_SHAPES",
     "Track",
     "TruthReader",
     "TruthWriter",
@@ -25,6 +26,7 @@ __all__ = [
     "encode_normals",
     "flow",
     "geometry",
+    "holds",
     "instances",
     "pack_geometry",
     "poses_of",
@@ -33,6 +35,5 @@ __all__ = [
     "truth_format",
     "turned",
     "visible_pixels",
-    "within",
     "write_geometry",
 ]

@@ -8,11 +8,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from worldfactory.compiled import Array, kernel
 from worldfactory.records import LOAF, LOAF_POWER, TAPER, Part, Scene, Shape
 from worldfactory.truth._kinematics import Kinematics
 
 F64 = NDArray[np.float64]
 
+SOLID_SHAPES: tuple[Shape, ...] = (
+    "box", "cylinder", "taper", "cone", "sphere", "dome", "loaf", "prism", "wedge", "pyramid",
+)  # fmt: skip
+"""Shapes that have an inside, by the numbers that `holds` knows."""
 _BODIES_AT_ONCE = 512
 
 
@@ -55,38 +60,49 @@ def _holds(part: Part, points: F64) -> NDArray[np.bool_]:
     """[T] bool: which of `points` [T, 3], in the prototype's space, lie in the part."""
     if 0.0 in part.size:
         return np.zeros(len(points), np.bool_)  # flat: nothing is in it
-    x, y, z = ((points - np.array(part.at)) @ turned(part.turn_deg) / np.array(part.size)).T
-    return within(part.shape, x, y, z)
+    held = np.zeros(len(points), np.bool_)
+    if part.shape in SOLID_SHAPES:
+        local = (points - np.array(part.at)) @ turned(part.turn_deg) / np.array(part.size)
+        _hold(SOLID_SHAPES.index(part.shape), local, held)
+    return held
 
 
-def within(shape: Shape, x: F64, y: F64, z: F64) -> NDArray[np.bool_]:
-    """Which points of unit space lie in the solid (see records.Shape). Rings, arches and quads hold none."""
-    level = (z > 0.0) & (z < 1.0)
-    across = np.maximum(np.abs(x), np.abs(y))
-    match shape:
-        case "box":
-            return level & (across < 0.5)
-        case "cylinder":
-            return level & (np.hypot(x, y) < 0.5)
-        case "taper":
-            return level & (np.hypot(x, y) < 0.5 * (1.0 - (1.0 - TAPER) * z))
-        case "cone":
-            return level & (np.hypot(x, y) < 0.5 * (1.0 - z))
-        case "pyramid":
-            return level & (across < 0.5 * (1.0 - z))
-        case "sphere":
-            return x * x + y * y + (z - 0.5) ** 2 < 0.25
-        case "dome":
-            return level & (4.0 * (x * x + y * y) + z * z < 1.0)
-        case "loaf":
-            radius = np.interp(z, [height for _, height in LOAF], [wide for wide, _ in LOAF])
-            return level & (np.abs(x) ** LOAF_POWER + np.abs(y) ** LOAF_POWER < radius**LOAF_POWER)
-        case "prism":
-            return level & (np.abs(x) < 0.5) & (np.abs(y) < 0.5 * (1.0 - z))
-        case "wedge":
-            return level & (across < 0.5) & (z < y + 0.5)
-        case "ring" | "arch" | "quad":
-            return np.zeros(np.shape(x), np.bool_)
+@kernel
+def _hold(code: int, points: Array, held: Array) -> None:
+    for n in range(len(points)):
+        held[n] = holds(code, points[n, 0], points[n, 1], points[n, 2])
+
+
+@kernel
+def holds(code: int, x: float, y: float, z: float) -> bool:
+    """Whether a point of unit space lies in the solid `code`, a place in SOLID_SHAPES; in none below 0."""
+    if code < 0 or not 0.0 < z < 1.0:
+        return False
+    away, across = x * x + y * y, max(abs(x), abs(y))
+    if code == 0:  # box
+        return across < 0.5
+    if code == 1:  # cylinder
+        return away < 0.25
+    if code == 2:  # taper
+        return away < (0.5 * (1.0 - (1.0 - TAPER) * z)) ** 2
+    if code == 3:  # cone
+        return away < (0.5 * (1.0 - z)) ** 2
+    if code == 4:  # sphere
+        return away + (z - 0.5) ** 2 < 0.25
+    if code == 5:  # dome
+        return 4.0 * away + z * z < 1.0
+    if code == 6:  # loaf
+        radius = LOAF[0][0]
+        for k in range(len(LOAF) - 1):
+            low, high = LOAF[k], LOAF[k + 1]
+            if low[1] <= z:
+                radius = low[0] + (high[0] - low[0]) * min((z - low[1]) / (high[1] - low[1]), 1.0)
+        return abs(x) ** LOAF_POWER + abs(y) ** LOAF_POWER < radius**LOAF_POWER
+    if code == 7:  # prism
+        return abs(x) < 0.5 and abs(y) < 0.5 * (1.0 - z)
+    if code == 8:  # wedge
+        return across < 0.5 and z < y + 0.5
+    return across < 0.5 * (1.0 - z)  # pyramid
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""How the renderer's kernels are compiled."""
+"""How kernels are compiled: loops over numbers that NumPy would be slow at."""
 
 from __future__ import annotations
 

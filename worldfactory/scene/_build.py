@@ -30,6 +30,7 @@ from worldfactory.scene._stage import Stage
 from worldfactory.scene._street import lay_street
 from worldfactory.scene._traffic import fill_lanes
 from worldfactory.scene._view import room_of, room_share, sight_of
+from worldfactory.scene._wind import blow
 from worldfactory.spec import CellSpec, Happening
 from worldfactory.truth import Clock
 
@@ -83,6 +84,7 @@ def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
     shot, made = _best_shot(site, frames, float(fps))
     fill_lanes(site, stage.rng("traffic"))
     populate(site, stage.rng("people"))
+    blow(stage)
     return BuildReport(_freeze(site, shot, dark), tuple(stage.drops), made)
 
 

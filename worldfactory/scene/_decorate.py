@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import Site, Walkway
 from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved, solid
 from worldfactory.scene._stage import with_posts
+from worldfactory.scene._wind import swinging
 from worldfactory.spec import DecorItem, DecorSpec
 from worldfactory.spec._style import ThingSpec
 
@@ -26,17 +28,26 @@ _FLAT_M = 0.15
 """What hangs on a wall and comes out farther than this is in the way of those who pass below."""
 _CROWN_M = 1.7
 """As high as most heads reach."""
+_FAR_M = 22.0
+"""What stands on the ground is seen from as far."""
 _PITCH_SEEN = 0.16
 """Share of the clip for which a pitch must be in view to be taken."""
 _PASS_M = 1.3
 """Of a way stays free beside what a kit sets on it."""
 
-Stood = dict[str, list[tuple[float, float]]]
-"""Where the copies of each item stand already: equal things keep apart."""
+
+@dataclass
+class Stood:
+    """Where the copies of each item of a kit stand, for equal things keep apart, and pitches that it may take yet."""
+
+    pitches: int = 1
+    places: dict[str, list[tuple[float, float]]] = field(default_factory=dict[str, list[tuple[float, float]]])
 
 
 def decorate(site: Site, shot: Shot, rng: np.random.Generator) -> None:
     """Set up every kit that the prompt names, and none that it does not."""
+    kept = [anchor.at[:2] for anchor in site.stage.anchors if anchor.kind == "floor"]
+    shown = int((visible(shot, np.array(kept), _FAR_M) > _PITCH_SEEN).sum()) if kept else 0
     for name in site.stage.prompt.decor:
         kit = site.stage.cell.decor[name]
         seen = 0
@@ -45,7 +56,7 @@ def decorate(site: Site, shot: Shot, rng: np.random.Generator) -> None:
         order = [*range(len(kit.items)), *rng.choice(len(kit.items), total, p=weights / weights.sum())]
         most = _MOST_IN if site.interior else _MOST_OUT
         left = {item.name: max(1, round(most[item.anchor] * min(2.0, kit.density))) for item in kit.items}
-        stood: Stood = {}
+        stood = Stood(max(1, shown // len(site.stage.prompt.decor)))
         for k in order:
             item = kit.items[int(k)]
             if left[item.name] > 0:
@@ -53,7 +64,7 @@ def decorate(site: Site, shot: Shot, rng: np.random.Generator) -> None:
                 seen += _set_item(site, shot, name, kit, item, rng, stood)
         if seen == 0:
             for item in sorted(kit.items, key=lambda item: item.anchor != "floor"):
-                seen += _set_item(site, shot, name, kit, item, rng, {}, close=True)
+                seen += _set_item(site, shot, name, kit, item, rng, Stood(), close=True)
                 if seen:
                     break
         if seen == 0:
@@ -110,7 +121,9 @@ def _tables(site: Site) -> list[Anchor]:
 def _fix(site: Site, kit: str, spec: DecorSpec, item: DecorItem, parts: list[Solid], at: Vec3, yaw_deg: float) -> None:
     stage = site.stage
     row = stage.instance(item.label, f"{kit}/{item.name}", kit)
-    stage.body(stage.prototype(f"{kit}/{item.name}", parts, (spec.palette,)), row, at, yaw_deg)
+    hangs = item.anchor == "tree" or (item.anchor == "pole" and item.label in ("banner", "flag"))
+    motions = swinging(stage, at[:2], item.anchor, at[0] + at[1]) if hangs else ()
+    stage.body(stage.prototype(f"{kit}/{item.name}", parts, (spec.palette,)), row, at, yaw_deg, motions=motions)
     if item.glow is not None:
         stage.shine(item.glow, at, yaw_deg)
     if item.anchor == "table":
@@ -158,6 +171,7 @@ def _string(site: Site, kit: str, spec: DecorSpec, item: DecorItem, parts: list[
         row,
         (float(middle[0]), float(middle[1]), float(middle[2])),
         yaw,
+        motions=swinging(stage, (float(middle[0]), float(middle[1])), "string", float(middle[0] + middle[1])),
     )
     if item.glow is not None:
         stage.shine(item.glow, (float(middle[0]), float(middle[1]), float(middle[2]) - sag), yaw)
@@ -171,8 +185,9 @@ def _on_floor(
     stage = site.stage
     box = with_posts(extent(parts, HEAD_M) or Extent(-0.3, 0.3, -0.3, 0.3, 0, 1), item.staff)
     apart = min(9.0, 1.6 + 2.5 * max(box.length, box.width)) * (0.6 if site.interior or item.soft else 1.0)
-    others = np.array(stood.get(item.name, [])).reshape(-1, 2)
-    best = None if item.soft else _pitch(site, shot, box)
+    others = np.array(stood.places.get(item.name, [])).reshape(-1, 2)
+    best = _pitch(site, shot, box) if stood.pitches > 0 and not item.soft else None
+    stood.pitches -= best is not None
     tried = 0
     for way, side, along in [] if best is not None else _draws(site, shot, 5.0 if close else 11.0, rng):
         yaw = way.yaw - side * math.pi / 2
@@ -196,7 +211,7 @@ def _on_floor(
         spot = np.array([[x, y]])
         if not site.inside(spot)[0]:
             continue
-        worth = float(visible(shot, spot, 22.0)[0])
+        worth = float(visible(shot, spot, _FAR_M)[0])
         worth *= float(stage.space.sees(shot.track.places[::20, :2], spot[0]).mean())
         if best is None or worth > best[0]:
             best = (worth, (x, y), yaw, way.z)
@@ -207,7 +222,7 @@ def _on_floor(
         stage.drop(f"{kit}/{item.name}", "no free ground beside a way in view")
         return 0
     worth, (x, y), yaw, z = best
-    stood.setdefault(item.name, []).append((x, y))
+    stood.places.setdefault(item.name, []).append((x, y))
     thing = ThingSpec.model_construct(
         label=item.label, parts=item.parts, nodes=(), track=None, materials=spec.palette, speed_ms=1.0,
         seats=item.seats, staff=item.staff, table_m=0.0, top=(0.6, 0.4), glow=item.glow, soft=item.soft,
@@ -226,7 +241,7 @@ def _pitch(site: Site, shot: Shot, box: Extent) -> tuple[float, tuple[float, flo
     places = np.array([(a.at[0], a.at[1], math.radians(a.yaw_deg)) for a in pitches])
     back = np.array([box.x1 * np.cos(places[:, 2]), box.x1 * np.sin(places[:, 2])]).T
     spots = places[:, :2] - back
-    worth = visible(shot, spots, 22.0)
+    worth = visible(shot, spots, _FAR_M)
     for k in np.argsort(-worth, kind="stable"):
         if worth[k] < _PITCH_SEEN:
             break
@@ -251,7 +266,7 @@ def _draws(
         along = float(np.clip(rng.normal(mid, spread_m), 0.6, max(0.7, way.length - 0.6)))
         found.append((way, 1 if turn < 0.5 else -1, along))
     points = np.array([way.at(along, side * (way.half_m + 0.3)) for way, side, along in found])
-    worth = visible(shot, points, 22.0)
+    worth = visible(shot, points, _FAR_M)
     return [found[int(k)] for k in np.argsort(-worth, kind="stable") if worth[k] > 0.05]
 
 

@@ -30,6 +30,8 @@ from worldfactory.scene._traffic import drive
 from worldfactory.spec import Happening
 from worldfactory.spec._layout import ActSpec, RoleSpec
 
+_SEEN_AT_ALL = 0.15
+"""Share of the clip for which animals and rides are in the frame at least."""
 _LED_M = 0.5
 """How far ahead of the one who leads it an animal walks."""
 
@@ -303,9 +305,15 @@ def _roam(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
             there = animals_of(site, pen, act.thing)
             if len(there) < act.count:
                 there += release(site, pen, act.thing, act.count - len(there), rng)
-            if there:
+            if there and _seen(site, shot, there) > _SEEN_AT_ALL:
                 return there
     return []
+
+
+def _seen(site: Site, shot: Shot, rows: list[int]) -> float:
+    """The share of the clip in which the one that is seen longest of these instances is in the frame."""
+    points = np.array([placed.at[:2] for placed in site.stage.placed if placed.instance in rows])
+    return float(visible(shot, points, 45.0).max())
 
 
 def _run(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
@@ -314,7 +322,7 @@ def _run(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.rand
         return []
     seen = visible(shot, np.array([p.at[:2] for p in found]), 70.0)
     best = int(seen.argmax())
-    return [found[best].instance] if seen[best] > 0.15 else []
+    return [found[best].instance] if seen[best] > _SEEN_AT_ALL else []
 
 
 _ACTS: dict[str, Callable[[Site, Shot, ActSpec, Placed | None, np.random.Generator], list[int]]] = {

@@ -126,6 +126,15 @@ def test_times_rise_whatever_the_file_says(tmp_path: Path) -> None:
     assert info.rate is not None
 
 
+def test_an_avi_with_b_frames_plays_evenly(tmp_path: Path) -> None:
+    # AVI has no times of showing; those guessed for frames that are coded out of order fall back again and again.
+    path = write(tmp_path / "v.avi", shot(1, 40), options={"bf": "2"})
+    _, pictures, reader = read(path)
+    assert len(pictures) == 40
+    assert reader.health.repaired <= 1
+    assert np.diff([p.time_s for p in pictures])[4:] == pytest.approx(np.full(35, 1 / 24), abs=1e-3)
+
+
 def test_each_fault_has_its_reason(tmp_path: Path) -> None:
     good = write(tmp_path / "good.mp4", shot(1, 24)).read_bytes()
     (tmp_path / "empty.mp4").touch()

@@ -131,6 +131,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
             wanted.append(sounds[0])
             sounds[0].thread_count = 1
         health = self.health
+        stamps = _Stamps()
         failed = seen = 0
         packets = self._container.demux(wanted)
         while True:
@@ -161,6 +162,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
                 continue
             for frame in frames:
                 health.damaged += bool(frame.is_corrupt)
+                frame.pts = stamps.best(frame)
                 yield frame
 
     def _tell(self, is_sound: bool, event: Any) -> None:
@@ -177,6 +179,34 @@ class VideoReader(AbstractContextManager["VideoReader"]):
             self.health.damaged += 1
 
 
+class _Stamps:
+    """Each frame's time by whichever of its two clocks fell less often so far, as players take it.
+
+    AVI holds no times of showing, and those guessed for B-frames fall every few frames; its times of decoding rise.
+    """
+
+    def __init__(self) -> None:
+        self._fell = {"pts": 0, "dts": 0}
+        self._latest: dict[str, int] = {}
+        self._step = 1
+
+    def best(self, frame: Any) -> int | None:
+        """In units of the frame's time base; None where it has no time at all."""
+        decoded = frame.dts
+        if decoded is None and "dts" in self._latest:  # the last frames, which come out after all packets
+            decoded = self._latest["dts"] + self._step
+        for name, time in (("pts", frame.pts), ("dts", decoded)):
+            if time is not None:
+                latest = self._latest.get(name, time - 1)
+                self._fell[name] += time <= latest
+                self._latest[name] = time
+                if name == "dts" and time > latest:
+                    self._step = time - latest
+        if frame.pts is None or (decoded is not None and self._fell["pts"] > self._fell["dts"]):
+            return decoded
+        return frame.pts
+
+
 class _Clock:
     """Timestamps to seconds that only rise; what can not be is repaired with the video's own rate, and counted."""
 
@@ -184,6 +214,7 @@ class _Clock:
         self._step = float(1 / rate)
         self._health = health
         self._pts: float | None = None
+        self._said: float | None = None
         self._time = 0.0
         self._started = False
 
@@ -191,12 +222,15 @@ class _Clock:
         """(seconds from the first frame, seconds on the file's clock, whether the clock jumped)."""
         pts = float(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else None
         if not self._started:
-            self._started, self._pts = True, pts
+            self._started, self._pts, self._said = True, pts, pts
             return 0.0, pts or 0.0, False
         passed = pts - self._pts if pts is not None and self._pts is not None else None
         breaks = passed is not None and (passed > MAX_GAP_S or passed < -MAX_GAP_S)
+        fell = pts is not None and self._said is not None and pts <= self._said + 1e-6
+        self._said = pts
+        # What only lags after an earlier fall is that one fault, however long it lasts.
+        self._health.repaired += passed is None or breaks or fell
         if passed is None or passed <= 1e-6 or breaks:
-            self._health.repaired += 1
             passed = self._step
             # A clock that fell back by a frame or two catches up by itself; after a jump it counts from there.
             self._pts = pts if breaks or pts is None or self._pts is None else self._pts + passed

@@ -58,6 +58,18 @@ def test_another_path_through_the_same_place_is_no_copy(original: list[np.ndarra
     assert find_duplicates(clips) == []
 
 
+def test_what_a_camera_on_a_wall_sees_at_another_time_is_no_copy(original: list[np.ndarray]) -> None:
+    def passing(by: list[int]) -> list[np.ndarray]:
+        frames = [original[0].copy() for _ in by]
+        for frame, left in zip(frames, by, strict=True):
+            frame[90:150, left : left + 40] = (220, 40, 40)
+        return frames
+
+    morning, noon = passing(list(range(0, 240, 8))), passing(list(range(240, 0, -8)))
+    clips = [Candidate(str(i), 1, fingerprint=fingerprint(f)) for i, f in enumerate([morning, noon, morning[::2]])]
+    assert [(d.clip, d.of) for d in find_duplicates(clips)] == [("2", "0")]
+
+
 def test_pictures_that_show_nothing_are_no_copies_of_each_other() -> None:
     white, dark = ([np.full((88, 160, 3), level, np.uint8)] * 6 for level in (255, 4))
     clips = [Candidate(str(i), 1, fingerprint=fingerprint(frames)) for i, frames in enumerate([white, dark, white])]

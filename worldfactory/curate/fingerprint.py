@@ -26,6 +26,12 @@ _CROPS = (
 """Left, top and side of what is hashed, in shares of the picture; the first is all of it."""
 _FLAT = 4.0
 """Deviation of luma below which a picture shows nothing that could be recognised."""
+_CHANGE = 2.5
+"""Deviation of luma in time below which a clip shows no change that could be told from noise."""
+_AGREE = 0.5
+"""Correlation of the changes of two clips from which they are the same changes."""
+_SURE = 0.97
+"""Correlation that is not looked for any better: of many copies of one clip each is held against many."""
 _SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.76, 0.72)
 
 
@@ -131,19 +137,27 @@ def hash_distances(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray
 def likeness(one: Fingerprint, other: Fingerprint) -> float:
     """How well the pictures of two clips match, -1 to 1, over crops of either and mirroring: the best correlation.
 
-    The pictures of all times are laid over each other alike: a crop does not move within a clip.
+    The pictures of all times are laid over each other alike: a crop does not move within a clip. From it is taken what
+    speaks against a copy where both clips change: that they change otherwise. What a camera on a wall sees in the
+    morning and at noon is one picture, and no copy.
     """
-    best = -1.0
     mine, others = one.pictures, other.pictures
+    best: tuple[float, NDArray[np.float32], NDArray[np.float32]] | None = None
     for theirs in (others, np.ascontiguousarray(others[:, :, ::-1])):
-        best = max(best, _matched(mine, theirs))
-        best = max(best, _matched(theirs, mine))
-    return best
+        for whole, part in ((mine, theirs), (theirs, mine)):
+            if best is None or best[0] < _SURE:
+                found = _matched(whole, part)
+                best = found if best is None or found[0] > best[0] else best
+    assert best is not None
+    return best[0] - _otherwise(best[1], best[2])
 
 
-def _matched(whole: NDArray[np.uint8], part: NDArray[np.uint8]) -> float:
-    """Best mean correlation of the pictures `part`, shrunk by each scale, at one place in `whole`."""
-    best = -1.0
+def _matched(
+    whole: NDArray[np.uint8], part: NDArray[np.uint8]
+) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
+    """Best mean correlation of the pictures `part`, shrunk by each scale, at one place in `whole`; both as they lie
+    there, [PICTURES, h, w]."""
+    best, at = -1.0, (1.0, 0, 0)
     for scale in _SCALES:
         size = round(WIDTH * scale), round(HEIGHT * scale)
         total: Any = 0.0
@@ -152,5 +166,24 @@ def _matched(whole: NDArray[np.uint8], part: NDArray[np.uint8]) -> float:
             if min(float(big.std()), float(shrunk.std())) < _FLAT:
                 continue  # says nothing, and OpenCV calls the correlation of flat pictures 1
             total = total + np.nan_to_num(cv2.matchTemplate(big, shrunk, cv2.TM_CCOEFF_NORMED), posinf=0, neginf=0)
-        best = max(best, float(np.max(total)) / len(whole))
-    return best
+        if float(np.max(total)) / len(whole) > best:
+            best = float(np.max(total)) / len(whole)
+            top, left = np.unravel_index(int(np.argmax(total)), np.shape(total)) if np.ndim(total) else (0, 0)
+            at = scale, int(top), int(left)
+            if best >= _SURE:
+                break
+    scale, top, left = at
+    width, height = round(WIDTH * scale), round(HEIGHT * scale)
+    shrunk = [cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA) for small in part]
+    there = whole[:, top : top + height, left : left + width]
+    return best, there.astype(np.float32), np.asarray(shrunk, np.float32)
+
+
+def _otherwise(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """0 where two clips [T, h, w] change alike or hardly, up to half of what their changes lack of agreeing."""
+    changes = [pictures - pictures.mean(0) for pictures in (one, other)]
+    sizes = [float(np.sqrt(np.mean(change**2))) for change in changes]
+    if min(sizes) < _CHANGE:
+        return 0.0
+    agree = float(np.mean(changes[0] * changes[1])) / (sizes[0] * sizes[1])
+    return 0.5 * max(0.0, _AGREE - agree)

@@ -270,7 +270,6 @@ def test_mutated_files_end_as_judgements(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
 def test_two_thousand_mutated_files_end_as_judgements(tmp_path: Path) -> None:
     fuzz(tmp_path, 2000, 2)
 

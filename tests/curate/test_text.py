@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.curate.seen import FPS, HEIGHT, WIDTH, place, watched
-from worldfactory.curate.text import TextObserver
+from worldfactory.curate.text import LastingMarks, TextObserver
 from worldfactory.lineage import generator
 from worldfactory.testfilm import Added
 from worldfactory.testfilm._words import Overlay
@@ -36,6 +36,23 @@ def test_signs_in_the_scene_are_not_added_text(street: list[np.ndarray]) -> None
 
 def test_signs_before_a_camera_that_stands_still_are_not_added_text() -> None:
     assert watched(TextObserver(), place("corner", "locked", 48, signs=True))["added_text_level"] < 1
+
+
+@pytest.mark.parametrize("kind", ["subtitle", "caption"])
+def test_before_a_camera_that_stands_still_writing_counts_that_comes_or_spans_black_to_white(kind: Added) -> None:
+    still = place("corner", "locked", 72, signs=True)
+    assert watched(TextObserver(), laid_over(still, kind, "said"))["added_text_level"] > 1
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_mark_that_stays_while_stills_change_is_found(marked: bool) -> None:
+    marks = LastingMarks()
+    for shot in ("dune", "quay", "hall", "mill", "pier"):
+        frames = [place(shot, "locked", 1, signs=True)[0]] * 30
+        observer = TextObserver()
+        watched(observer, laid_over(frames, "logo", "channel") if marked else frames)
+        marks.see(observer)
+    assert (marks.scores()["lasting_mark_level"] > 1) is marked
 
 
 def test_black_bars_and_a_windscreen_frame_are_no_text(street: list[np.ndarray]) -> None:

@@ -10,6 +10,7 @@ from worldfactory.curate._observe import Observer, SeenFrame
 from worldfactory.curate._prints import Prints, write_prints
 from worldfactory.curate._seen import Seer
 from worldfactory.curate._shots import Shots
+from worldfactory.curate.text import LastingMarks, TextObserver
 from worldfactory.curate.transcode import Target, Transcoder, Written
 from worldfactory.errors import VideoError
 from worldfactory.lineage import digest, record_id
@@ -39,12 +40,20 @@ def write_clips(
     `observers` makes those of one clip; what they leave besides scores goes into prints.safetensors there. A file that
     can not be read is `Clips` with a fault; only StoreError is raised.
     """
+    marks = LastingMarks()
+
+    def seen(observers: Sequence[Observer]) -> None:
+        for one in observers:
+            if isinstance(one, TextObserver):
+                marks.see(one)
+
     long = [one for one in shots.segments if one.stop_s - one.start_s >= spec.split.min_s - 1e-6]
     try:
-        written = _write(path, long, shots.source, spec, folder, observers, may_copy=spec.transcode.copy_streams)
+        written = _write(path, long, shots.source, spec, folder, observers, seen, may_copy=spec.transcode.copy_streams)
     except VideoError as error:
         return Clips(fault=str(error).removeprefix(f"{path}: "))
-    footage = tuple(_footage(one, shots.source, folder) for one in written)
+    shared = marks.scores()
+    footage = tuple(_footage(one, shots.source, folder, shared) for one in written)
     write_prints(folder, Prints.of([one.id for one in footage], [one.arrays for one in written]))
     return Clips(footage=footage)
 
@@ -56,6 +65,7 @@ def _write(
     spec: CurationSpec,
     folder: Path,
     observers: Callable[[], Sequence[Observer]],
+    seen: Callable[[Sequence[Observer]], None],
     may_copy: bool,
 ) -> list[Written]:
     if not segments:
@@ -69,7 +79,7 @@ def _write(
         rate = own if want.rate == "source" else want.rate
         stream = reader.stream if copy else None
         target = Target(folder, source.width, source.height, rate, want.encoding, sound, stream)
-        with Transcoder(segments, target, observers) as transcoder:
+        with Transcoder(segments, target, observers, seen) as transcoder:
             seer = Seer()
             reader.on_packet = transcoder.packet if copy else None
             reader.on_sound = transcoder.sound if sound else None
@@ -78,7 +88,7 @@ def _write(
             transcoder.finish()
     written, missed = transcoder.written, transcoder.missed
     if missed:
-        written.extend(_write(path, missed, source, spec, folder, observers, may_copy=False))
+        written.extend(_write(path, missed, source, spec, folder, observers, seen, may_copy=False))
     return sorted(written, key=lambda one: one.segment.index)
 
 
@@ -86,7 +96,7 @@ def _lazily(seer: Seer, picture: Picture) -> Callable[[], SeenFrame]:
     return lambda: seer.see(picture)
 
 
-def _footage(one: Written, source: Source, folder: Path) -> Footage:
+def _footage(one: Written, source: Source, folder: Path, shared: dict[str, float]) -> Footage:
     data = (folder / one.file).read_bytes()
     return Footage(
         id=record_id("footage", (one.segment.id,), digest(data), 0),
@@ -101,5 +111,5 @@ def _footage(one: Written, source: Source, folder: Path) -> Footage:
         frames=one.frames,
         audio=one.audio,
         copied=one.copied,
-        scores=one.scores,
+        scores=dict(sorted({**one.scores, **shared}.items())),
     )

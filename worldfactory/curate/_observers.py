@@ -9,7 +9,7 @@ from worldfactory.curate.motion import MotionObserver
 from worldfactory.curate.quality import QualityObserver
 from worldfactory.curate.text import TextObserver
 
-MEASURES = "2"
+MEASURES = "3"
 """Raised whenever a score or an array comes to mean something else, so that stored clips are measured again."""
 
 

@@ -4,12 +4,14 @@ What is laid over a picture stays on the same pixels while the scene behind it m
 edges are added up as vectors over a second (Wang, Xie et al. 2004 and Dekel et al. 2017, "On the Effectiveness of
 Visible Watermarks", find watermarks by the median gradient): those of an overlay add up in full, those of a moving
 scene cancel. What stays is grouped, and groups that look like writing or a mark count: many short strokes, whose
-opposite sides balance. Where nothing moves there is no such evidence; then only dense writing of
-more contrast than lit surfaces have counts.
+opposite sides balance. Where the camera stands, signs stay too. There, writing counts that comes or goes while all
+about it stands still, and writing that spans more of the range from black to white than lit surfaces do.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +34,10 @@ class TextConfig(Frozen):
     """Gradient, in levels a pixel, of what counts as an edge."""
     coherence: float = 0.95
     """Length of the sum of the gradients over the sum of their lengths, of what stays."""
+    white: float = 205.0
+    black: float = 45.0
+    """Luma, 0 to 255, beyond which an edge runs from black to white. Paper in the light is not so white beside ink so
+    black, unless the exposure makes it so."""
 
 
 _BLOCK = 32
@@ -61,6 +67,21 @@ class Group:
     """Share of the picture with edges, this group left out, in which most of them stayed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Means over the frames of one window, [h, w] float64 each."""
+
+    across: Any
+    down: Any
+    length: Any
+    luma: Any
+
+    @property
+    def total(self) -> Any:
+        """Length of the mean gradient."""
+        return cv2.magnitude(self.across, self.down)
+
+
 class TextObserver:
     """Measures added text. Scores: see `scores`."""
 
@@ -71,7 +92,10 @@ class TextObserver:
         self._sums: list[Any] = []
         self._all: list[Any] = []
         self._all_count = 0
-        self.windows: list[list[Group]] = []
+        self._limited = True
+        self._brief = array("d")
+        self._came = 0.0
+        self._before: deque[Fields] = deque(maxlen=2)
 
     def see(self, frame: SeenFrame) -> None:
         """Look at the next frame."""
@@ -79,6 +103,7 @@ class TextObserver:
             return
         # At uneven times, or what repeats (windows in a row, spokes) may seem to stand.
         self._next_s = frame.time_s + self._config.every_s * (0.7, 1.25, 0.95, 1.4, 0.7)[self._count % 5]
+        self._limited = frame.limited
         full: Any = frame.full_luma
         if full.shape[1] > self._config.width:
             size = self._config.width, max(8, round(full.shape[0] * self._config.width / full.shape[1]))
@@ -87,7 +112,7 @@ class TextObserver:
         across: Any = cv2.Sobel(luma, cv2.CV_32F, 1, 0, ksize=3, scale=0.25)
         down: Any = cv2.Sobel(luma, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
         length: Any = cv2.magnitude(across, down)
-        parts = [across, down, length]
+        parts = [across, down, length, luma]
         if not self._sums:
             self._sums = parts
         else:
@@ -104,14 +129,21 @@ class TextObserver:
         """
         if not self._all:
             return {}
-        brief = sorted(max((_writing(g) * _fixed(g) for g in window), default=0.0) for window in self.windows)
-        whole = self._look(self._all, self._all_count)
+        brief = sorted(self._brief)
+        whole = self.groups(_means(self._all, self._all_count))
         lasting = max((_mark(g) * _fixed(g) for g in whole), default=0.0)
-        still = max((_pure(g) for g in whole), default=0.0)
-        return {"added_text_level": max(brief[-1 - len(brief) // 3], lasting, still)}
+        still = max((_pure(g) for g in self._ranging(_means(self._all, self._all_count))), default=0.0)
+        return {"added_text_level": max(brief[-1 - len(brief) // 3], lasting, still, self._came)}
 
     def _close(self) -> None:
-        self.windows.append(self._look(self._sums, self._count))
+        fields = _means(self._sums, self._count)
+        groups = self.groups(fields)
+        self._brief.append(max((_writing(g) * _fixed(g) for g in groups), default=0.0))
+        if self._before:
+            earlier = self._before[0]
+            arrived = [*self._lacking(fields, earlier), *self._lacking(earlier, fields)]
+            self._came = max(self._came, *(_came(g) for g in arrived), 0.0)
+        self._before.append(fields)
         if not self._all:
             self._all = self._sums
         else:
@@ -119,11 +151,13 @@ class TextObserver:
         self._all_count += self._count
         self._count, self._sums = 0, []
 
-    def _look(self, sums: list[Any], frames: int) -> list[Group]:
-        count = np.float32(frames)
-        across: Any = sums[0] / count
-        down: Any = sums[1] / count
-        length: Any = sums[2] / count
+    def fields(self) -> Fields | None:
+        """Means over the clip; None of less than a second."""
+        return _means(self._all, self._all_count) if self._all else None
+
+    def groups(self, fields: Fields) -> list[Group]:
+        """The edges that stay, where they lie together."""
+        across, down, length = fields.across, fields.down, fields.length
         total: Any = cv2.magnitude(across, down)
         coherence = total / np.maximum(length, 1e-3)
         # Strong edges only: faint ones drown in noise, and seem to go where nothing moves.
@@ -132,16 +166,50 @@ class TextObserver:
         # Faint marks need the lower bar; with it, writing may run together with what stays of the scene around it.
         for level, least in ((1.0, self._config.coherence), (2.8, 1 - (1 - self._config.coherence) * 0.4)):
             stays = (total > level * self._config.edge_level) & (coherence > least)
-            found += self._groups(across, down, total, coherence, edge, stays)
+            found += self._groups(fields, total, coherence, edge, stays)
         return found
 
-    def _groups(self, across: Any, down: Any, total: Any, coherence: Any, edge: Any, stays: Any) -> list[Group]:
+    def _lacking(self, fields: Fields, other: Fields) -> list[Group]:
+        """Groups of edges that stand in one window and are not in another, where nothing moves in either.
+
+        What passes before a sign hides it as well; but it moves, and its edges do not add up.
+        """
+        total, beside = fields.total, other.total
+        coherence = total / np.maximum(fields.length, 1e-3)
+        around: Any = cv2.blur(other.length, (25, 15))
+        stands = (around < 4) | (cv2.blur(beside, (25, 15)) > 0.85 * around)
+        level = 1.5 * self._config.edge_level
+        only = (total > level) & (coherence > self._config.coherence) & (beside < 0.4 * total) & stands
+        if np.count_nonzero(only) < 50:
+            return []
+        return self._groups(fields, total, coherence, fields.length > 2 * self._config.edge_level, only)
+
+    def _ranging(self, fields: Fields) -> list[Group]:
+        """Groups of edges between black and white, or nearly so, wherever the rest of the picture goes."""
+        total = fields.total
+        coherence = total / np.maximum(fields.length, 1e-3)
+        luma, near = fields.luma.astype(np.float32), np.ones((7, 7), np.uint8)
+        if self._limited:
+            luma = (luma - 16) * np.float32(255 / 219)
+        white: Any = cv2.dilate(luma, near) > self._config.white
+        black: Any = cv2.erode(luma, near) < self._config.black
+        stays = white & black & (total > 2 * self._config.edge_level) & (coherence > self._config.coherence)
+        edge = fields.length > 2 * self._config.edge_level
+        # Letters of a title stand far apart.
+        return [g for reach in ((5, 13), (9, 31)) for g in self._groups(fields, total, coherence, edge, stays, reach)]
+
+    def _groups(
+        self, fields: Fields, total: Any, coherence: Any, edge: Any, stays: Any, reach: tuple[int, int] = (5, 13)
+    ) -> list[Group]:
+        across, down = fields.across, fields.down
         height = len(stays)
         joined: Any = cv2.morphologyEx(
-            stays.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 13), np.uint8), borderType=cv2.BORDER_CONSTANT
+            stays.astype(np.uint8), cv2.MORPH_CLOSE, np.ones(reach, np.uint8), borderType=cv2.BORDER_CONSTANT
         )
         count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-        there, kept = _by_block(edge), _by_block(edge & stays)
+        # Here fainter edges count too: of a dim scene there are no others.
+        faint = fields.length > 1.2 * self._config.edge_level
+        there, kept = _by_block(faint), _by_block(faint & (coherence > 0.9))
         found: list[Group] = []
         for label in range(1, count):
             left, top, wide, tall, _ = (int(v) for v in stats[label])
@@ -175,17 +243,50 @@ class TextObserver:
             stayed = float(np.mean(kept[counted] > 0.5 * there[counted])) if counted.sum() >= 6 else 1.0
             around = ring_stays / ring_edges if ring_edges >= 40 else stayed
             steady = float(coherence[place][mine].mean())
-            found.append(
-                Group(
-                    left, top, wide, tall, edges, float(strength.mean()), balance, turns / rows, steady, around, stayed
-                )
-            )
+            contrast, strokes = float(strength.mean()), turns / rows
+            found.append(Group(left, top, wide, tall, edges, contrast, balance, strokes, steady, around, stayed))
         return found
 
 
 def _add(totals: list[Any], parts: list[Any]) -> None:
     for total, part in zip(totals, parts, strict=True):
         cv2.accumulate(part, total)
+
+
+class LastingMarks:
+    """Marks that stay while shots change: a channel's logo, a copyright line. Told of each clip of one video.
+
+    A clip's mean edges are to a video what a frame's are to a clip, so that here it does not matter whether anything
+    moves within a shot.
+    """
+
+    def __init__(self) -> None:
+        self._sums: list[Any] = []
+        self._clips = 0
+
+    def see(self, clip: TextObserver) -> None:
+        """Look at the next clip, after its last frame."""
+        fields = clip.fields()
+        if fields is None:
+            return
+        parts = [fields.across, fields.down, fields.total, fields.luma]
+        if not self._sums:
+            self._sums = [part.astype(np.float64) for part in parts]
+        else:
+            _add(self._sums, [part.astype(np.float32) for part in parts])
+        self._clips += 1
+
+    def scores(self) -> dict[str, float]:
+        """`lasting_mark_level`: how surely all clips bear one mark, 1 for as surely as not; nothing of one or two."""
+        if self._clips < 3:
+            return {}
+        groups = TextObserver().groups(_means(self._sums, self._clips))
+        return {"lasting_mark_level": max((_mark(g) * _fixed(g) for g in groups), default=0.0)}
+
+
+def _means(sums: list[Any], frames: int) -> Fields:
+    across, down, length, luma = (total / np.float32(frames) for total in sums)
+    return Fields(across, down, length, luma)
 
 
 def _by_block(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -215,8 +316,15 @@ def _mark(group: Group) -> float:
     return 1.2 * sharp * dense * max(0.0, 1 - 1.3 * group.balance) * steady
 
 
+def _came(group: Group) -> float:
+    """How much a group of edges that came or went looks like writing that did, all else standing."""
+    still = min(1.0, max(0.0, (group.stayed - 0.6) / 0.25))
+    sharp, dense = min(group.contrast / 40, 1.5), min(group.strokes / 4, 1.5)
+    return 1.2 * sharp * dense * max(0.0, 1 - 1.5 * group.balance) * still
+
+
 def _pure(group: Group) -> float:
-    """How much a group looks laid on where nothing else moves: writing of more contrast than lit surfaces have."""
-    if group.strokes < 8 or group.balance > 0.08 or group.steady < 0.985:
-        return 0.0
-    return max(0.0, group.contrast - 20) / 62
+    """How much a group between black and white looks like writing; nothing need move for it."""
+    steady = min(max((group.steady - 0.975) / 0.01, 0.0), 1.0)
+    sharp, dense = min(group.contrast / 60, 1.5), min(group.strokes / 7, 1.5)
+    return 1.2 * sharp * dense * max(0.0, 1 - 2 * group.balance) * steady

@@ -107,6 +107,7 @@ _CLIP_RULES = {
     "repeating": Rule(score="repeat_share", max=0.3),
     "frozen": Rule(score="frozen_s", max=0.5),
     "added-text": Rule(score="added_text_level", max=1.0),
+    "lasting-mark": Rule(score="lasting_mark_level", max=1.0),
 }
 """Set on test films; `make evaluate-curation` shows what they catch."""
 

@@ -59,7 +59,7 @@ class _Clip:
         self.file = f"{segment.index:05d}.mp4"
         self.frames = max(1, round((segment.stop_s - segment.start_s) * target.rate))
         self.done = False
-        self._target, self._observers = target, observers
+        self._target, self.observers = target, observers
         self._count = 0
         self._last: Any = None
         path = target.folder / self.file
@@ -88,7 +88,7 @@ class _Clip:
             self._copier.add(packet)
 
     def picture(self, picture: Picture, seen: SeenFrame) -> None:
-        for observer in self._observers:
+        for observer in self.observers:
             observer.see(seen)
         if self._encoder is not None:
             # Frame n of the clip is the last one shown by n/rate, half a frame's time forgiven.
@@ -117,7 +117,7 @@ class _Clip:
             self._encoder.close()
         scores: dict[str, float] = {}
         arrays: dict[str, NDArray[Any]] = {}
-        for observer in self._observers:
+        for observer in self.observers:
             scores.update(observer.scores())
             if isinstance(observer, Recogniser):
                 arrays.update(observer.arrays())
@@ -144,9 +144,14 @@ class Transcoder:
     """
 
     def __init__(
-        self, segments: Sequence[Segment], target: Target, observers: Callable[[], Sequence[Observer]]
+        self,
+        segments: Sequence[Segment],
+        target: Target,
+        observers: Callable[[], Sequence[Observer]],
+        seen: Callable[[Sequence[Observer]], None] = lambda observers: None,
     ) -> None:
-        self._segments, self._target, self._observers = list(segments), target, observers
+        """`observers` makes those of one clip; `seen` is told of them when the clip is whole."""
+        self._segments, self._target, self._observers, self._seen = list(segments), target, observers, seen
         self._begun = 0
         self._open: list[_Clip] = []
         self._cutter = SoundCutter() if target.sound else None
@@ -205,6 +210,8 @@ class Transcoder:
         for clip in [clip for clip in self._open if wanted(clip)]:
             self._open.remove(clip)
             written = clip.close()
+            if written is not None:
+                self._seen(clip.observers)
             if written is None:
                 self.missed.append(clip.segment)
             else:

@@ -27,6 +27,7 @@ from worldfactory.records.scene import (
     Light,
     Material,
     Motion,
+    Opening,
     Part,
     Pattern,
     Prototype,
@@ -40,6 +41,6 @@ __all__ = [
     "MODALITIES", "TAPER", "WEATHERS",
     "Body", "CameraKind", "CameraMove", "CameraPath", "Captions", "Cell", "Checkpoint", "ClassSpec", "ClientFailure",
     "ClientRound", "Clip", "Doing", "Event", "Frame", "Frozen", "Geometry", "Group", "Instance", "Lamp", "Light",
-    "Material", "Measurement", "Modality", "Motion", "Origin", "Part", "Pattern", "Prompt", "Prototype", "Record",
-    "Rgb", "Scene", "Shape", "Shard", "Structured", "Vec3", "Verdict", "Weather",
+    "Material", "Measurement", "Modality", "Motion", "Opening", "Origin", "Part", "Pattern", "Prompt", "Prototype",
+    "Record", "Rgb", "Scene", "Shape", "Shard", "Structured", "Vec3", "Verdict", "Weather",
 ]  # fmt: skip

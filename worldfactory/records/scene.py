@@ -32,13 +32,40 @@ between these points."""
 Pattern = Literal[
     "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
     "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting", "patches",
+    "display",
 ]  # fmt: skip
 """Procedural surface patterns, evaluated in the body's own space so that they move with the body.
 
-windows: a facade of openings, one per `cell_m` (width, floor height), lit at night by hash;
+windows: a facade of openings, one per `cell_m` (width, floor height), lit at night by hash, see Opening;
 glass_grid: curtain wall; glyphs: rows of words; screen, painting: blocks of colour by hash;
-patches: irregular ones, one about a cell, with seams of the second colour.
+patches: irregular ones, one about a cell, with seams of the second colour; display: what a shop shows behind its
+glass, one pane per `cell_m`.
 """
+
+
+class Opening(Frozen):
+    """The window in each cell of the pattern `windows`. Lengths in metres, of a cell of `cell_m`."""
+
+    width: float
+    height: float
+    sill: float
+    """Height of its lower edge above the floor."""
+    frame: float = 0.08
+    """Width of the surround."""
+    frame_rgb: Rgb = (0.6, 0.58, 0.54)
+    panes: tuple[int, int] = (2, 2)
+    """Across, and one over the other."""
+    bar: float = 0.06
+    """Between panes."""
+    arched: bool = False
+    shutter: float = 0.0
+    """Width of each of two open leaves; 0 for none."""
+    shutter_rgb: Rgb = (0.1, 0.2, 0.1)
+    rail: float = 0.0
+    """Height of a balcony's railing before it all along the floor; 0 for none."""
+    rail_rgb: Rgb = (0.1, 0.1, 0.1)
+    slab: float = 0.0
+    """Height of a pale course at each floor."""
 
 
 class Material(Frozen):
@@ -57,6 +84,8 @@ class Material(Frozen):
     """0 matt to 1 mirror-like; reflects the sky."""
     words: tuple[str, ...] = ("english/shop",)
     """What `glyphs` writes, in lines of about cell_m[1]: lists of the renderer's words, `language/kind`."""
+    opening: Opening | None = None
+    """Of `windows`; None for a plain one of four panes."""
 
 
 class Part(Frozen):

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from worldfactory.render._contact import ContactMap
 from worldfactory.render._edges import smooth_edges
+from worldfactory.render._footprint import WORK as PAINT_WORK
 from worldfactory.render._lighting import light_surfaces
 from worldfactory.render._occlusion import occlude, tap_table
-from worldfactory.render._patterns import WORK as PAINT_WORK
 from worldfactory.render._patterns import paint
 from worldfactory.render._planes import BLOCK, LANES, PLANE
 from worldfactory.render._planes import WORK as LIGHT_WORK

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from worldfactory.compiled import Array, kernel, shader
+from worldfactory.render._facades import displays, panes
+from worldfactory.render._footprint import FU, FV, N1, N2, U, V, band, covered, hashed
 from worldfactory.render._lettering import HIGH_SHARE, WIDE_SHARE
 from worldfactory.render._planes import BLUE, F0, F1, GLOSS, GLOW, GREEN, HALF, PLANE, RED, i32
 
-_U, _V, _FU, _FV, _N1, _N2, _REST = (k * PLANE for k in range(7))
-WORK = 7 * PLANE
-"""Floats of scratch space: a run's u and v, how many cells a pixel spans along them, two noises, and what they take."""
+_U, _V, _FU, _FV, _N1, _N2 = U, V, FU, FV, N1, N2
 NOISE, GRAIN = 512, 256
 """Texels along a side of the smooth noise and of the grain."""
 
@@ -37,33 +37,6 @@ def _coordinates(work: Array, depths: Array, m: int, a: Array, fx: float, fy: fl
         work[_V + j] = v
         work[_FU + j] = (abs(ux - u * wx) + abs(uy - u * wy)) * z + least
         work[_FV + j] = (abs(vx - v * wx) + abs(vy - v * wy)) * z + least
-
-
-@shader
-def _covered(t: float, width: float, footprint: float) -> Any:
-    """Share of [t - footprint/2, t + footprint/2] that lies in [k, k + width) for any whole k; t in [0, 1)."""
-    low, high = t - HALF * footprint, t + HALF * footprint
-    below, above = np.floor(low), np.floor(high)
-    return ((above - below) * width + min(high - above, width) - min(low - below, width)) / footprint
-
-
-@shader
-def _band(t: float, low: float, high: float, footprint: float) -> Any:
-    """Share of [t - footprint/2, t + footprint/2] that lies between `low` and `high`."""
-    half = HALF * footprint
-    return min(max(min(t + half, high) - max(t - half, low), F0) / footprint, F1)
-
-
-@shader
-def _hashed(i: float, j: float, seed: int) -> Any:
-    """Two whole numbers and a seed to 16 well-mixed bits."""
-    h = np.uint32(np.uint32(np.int32(i)) * np.uint32(0x9E3779B1)) ^ np.uint32(
-        np.uint32(np.int32(j)) * np.uint32(0x85EBCA77)
-    )
-    h = np.uint32(np.uint32(h ^ np.uint32(seed)) * np.uint32(0xC2B2AE3D))
-    h = np.uint32(h ^ np.uint32(h >> np.uint32(15)))
-    h = np.uint32(h * np.uint32(0x27D4EB2F))
-    return np.int32(np.uint32(h >> np.uint32(16)))
 
 
 @shader
@@ -125,7 +98,7 @@ def paint(
         if 2 <= pattern <= 4 or pattern == 9:
             _courses(work, block, m, a, quality, name, pattern)
         elif 5 <= pattern <= 6:
-            _panes(work, block, m, a, name, pattern, lit_windows)
+            panes(work, block, m, a, quality, name, pattern, lit_windows)
         elif 7 <= pattern <= 8 or pattern == 14:
             _waves(work, block, m, a, pattern)
         elif pattern == 12:
@@ -134,6 +107,8 @@ def paint(
             _writing(work, block, m, a, quality, name, words, ink)
         elif pattern == 18:
             _patches(work, block, m, a, name)
+        elif pattern == 19:
+            displays(work, block, m, a, name)
         elif pattern >= 16:
             _pictures(work, index, block, m, a, name, noise, pattern)
         else:
@@ -164,68 +139,14 @@ def _courses(work: Array, block: Array, m: int, a: Array, quality: Array, seed: 
         u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
         course = np.floor(v)
         odd = course - np.float32(2.0) * np.floor(course * HALF)
-        u += shift * odd + loose * np.float32(_hashed(course, F0, seed)) * np.float32(1.0 / 65536.0)
+        u += shift * odd + loose * np.float32(hashed(course, F0, seed)) * np.float32(1.0 / 65536.0)
         stone = np.floor(u)
-        seam = F1 - (F1 - _covered(u - stone, ju, fu)) * (F1 - _covered(v - course, jv, fv))
+        seam = F1 - (F1 - covered(u - stone, ju, fu)) * (F1 - covered(v - course, jv, fv))
         fade = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
-        shade = F1 + spread * fade * (np.float32(_hashed(stone, course, seed)) * np.float32(1.0 / 65536.0) - HALF)
+        shade = F1 + spread * fade * (np.float32(hashed(stone, course, seed)) * np.float32(1.0 / 65536.0) - HALF)
         block[RED + j] = red * shade + (red2 - red * shade) * seam
         block[GREEN + j] = green * shade + (green2 - green * shade) * seam
         block[BLUE + j] = blue * shade + (blue2 - blue * shade) * seam
-
-
-@shader
-def _panes(work: Array, block: Array, m: int, a: Array, seed: int, pattern: int, lit_windows: float) -> None:
-    """A wall with a window in each cell (5), or a curtain wall of glass (6). Lit ones glow warm or cool."""
-    hole = pattern == 5
-    left, wide = np.float32(0.22 if hole else 0.03), np.float32(0.56 if hole else 0.94)
-    low, tall = np.float32(0.20 if hole else 0.30), np.float32(0.58 if hole else 0.68)
-    rim = np.float32(0.035 if hole else 0.0)
-    bar = np.float32(0.028 if hole else 0.0)
-    shiny = np.float32(0.55 if hole else 0.8)
-    # Windows of houses have curtains each of its own; a tower's panes are alike, with blinds drawn down some of them.
-    even, varied = np.float32(0.6 if hole else 0.9), np.float32(0.8 if hole else 0.2)
-    cloth, drawn = np.float32(0.16 if hole else 0.07), np.float32(0.0 if hole else 1.9)
-    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
-    pale = np.float32(0.35)
-    unit = np.float32(1.0 / 65536.0)
-    for j in range(m):
-        u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
-        column, floor = np.floor(u), np.floor(v)
-        s, t = u - column, v - floor
-        ps, pt = s - left + rim, t - low + rim
-        ps, pt = ps - np.floor(ps), pt - np.floor(pt)
-        outer = _covered(ps, wide + rim + rim, fu) * _covered(pt, tall + rim + rim, fv)
-        ps, pt = s - left, t - low
-        ps, pt = ps - np.floor(ps), pt - np.floor(pt)
-        inner = _covered(ps, wide, fu) * _covered(pt, tall, fv)
-        qs, qt = ps - HALF * wide + HALF * bar, pt - np.float32(0.64) * tall
-        qs, qt = qs - np.floor(qs), qt - np.floor(qt)
-        glass = inner * (F1 - _covered(qs, bar, fu)) * (F1 - _covered(qt, bar, fv))
-        recess = pt - np.float32(0.90) * tall
-        recess = recess - np.floor(recess)
-        dark = F1 - HALF * _covered(recess, np.float32(0.10) * tall, fv)
-        chance = np.float32(_hashed(column, floor, seed)) * unit
-        other = np.float32(_hashed(floor, column, seed + np.int32(77))) * unit
-        fade = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
-        lit = (F1 if chance < lit_windows else F0) * (np.float32(0.45) + np.float32(1.1) * other)
-        lit = lit * fade + lit_windows * (F1 - fade)
-        shade = (even + varied * other * fade) * dark
-        below = pt - tall * drawn * (F1 - other)
-        curtain = cloth * (F1 if other > np.float32(0.62) else F0) * fade
-        curtain = curtain * min(max(below / max(fv, np.float32(0.01)) + HALF, F0), F1)
-        warm = np.float32(0.8) if other < np.float32(0.75) else np.float32(0.25)
-        gr, gg, gb = red2 * shade + curtain, green2 * shade + curtain, blue2 * shade + curtain
-        gr += (F1 - gr) * min(lit, F1)
-        gg += (F1 - np.float32(0.35) * warm - gg) * min(lit, F1)
-        gb += (F1 - np.float32(0.75) * warm - gb) * min(lit, F1)
-        frame = outer - glass
-        wall = F1 - outer
-        block[RED + j] = red * wall + (red + (F1 - red) * pale) * frame + gr * glass
-        block[GREEN + j] = green * wall + (green + (F1 - green) * pale) * frame + gg * glass
-        block[BLUE + j] = blue * wall + (blue + (F1 - blue) * pale) * frame + gb * glass
-        block[GLOSS + j] = shiny * glass * (F1 - HALF * min(lit, F1))
-        block[GLOW + j] += lit * glass
 
 
 @shader
@@ -237,8 +158,8 @@ def _waves(work: Array, block: Array, m: int, a: Array, pattern: int) -> None:
         u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
         if pattern == 8:
             u, v, fu, fv = u * HALF, v * HALF, fu * HALF, fv * HALF
-        p = two * _covered(u - np.floor(u), HALF, fu) - F1
-        q = two * _covered(v - np.floor(v), HALF, fv) - F1
+        p = two * covered(u - np.floor(u), HALF, fu) - F1
+        q = two * covered(v - np.floor(v), HALF, fv) - F1
         if pattern == 7:
             share = HALF + HALF * p
         elif pattern == 8:
@@ -304,7 +225,7 @@ def _patches(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         first, second, shade = np.float32(9.0), np.float32(9.0), F1
         for k in range(9):
             i, n = np.floor(u) + np.float32(k % 3 - 1), np.floor(v) + np.float32(k // 3 - 1)
-            mixed = np.int32(_hashed(i, n, seed))
+            mixed = np.int32(hashed(i, n, seed))
             x = i + np.float32(0.15) + byte * np.float32(mixed & 255) - u
             y = n + np.float32(0.15) + byte * np.float32(mixed >> 8) - v
             far = np.sqrt(x * x + y * y)
@@ -363,7 +284,7 @@ def _writing(
     for j in range(m):
         u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
         column, row = np.floor(u), np.floor(v)
-        pick = first + i32(i32(_hashed(column, row, seed) * i32(count)) >> i32(16))
+        pick = first + i32(i32(hashed(column, row, seed) * i32(count)) >> i32(16))
         begin, wide, high = words[pick, 0], words[pick, 1], words[pick, 2]
         across, upward = np.float32(wide), np.float32(high)
         ratio = across / (upward * aspect)
@@ -396,8 +317,8 @@ def _pictures(
             u, v = work[_U + j], work[_V + j]
             fade = min(max(np.float32(1.7) - max(work[_FU + j], work[_FV + j]) * np.float32(4.0), F0), F1)
             x, y = np.floor(u * np.float32(3.0)), np.floor(v * np.float32(4.0))
-            one = (np.float32(_hashed(x, y, seed)) * unit - HALF) * fade + HALF
-            two = (np.float32(_hashed(y, x, seed + np.int32(9))) * unit - HALF) * fade + HALF
+            one = (np.float32(hashed(x, y, seed)) * unit - HALF) * fade + HALF
+            two = (np.float32(hashed(y, x, seed + np.int32(9))) * unit - HALF) * fade + HALF
             block[RED + j] = red + (red2 - red) * one
             block[GREEN + j] = green + (green2 - green) * two
             block[BLUE + j] = blue + (blue2 - blue) * (HALF * one + HALF * two)
@@ -408,8 +329,8 @@ def _pictures(
         u, v = work[_U + j], work[_V + j]
         x, y = np.floor(u), np.floor(v)
         s, t = u - x, v - y
-        one = np.float32(_hashed(x, y, seed)) * unit
-        two = np.float32(_hashed(y, x, seed + np.int32(5))) * unit
+        one = np.float32(hashed(x, y, seed)) * unit
+        two = np.float32(hashed(y, x, seed + np.int32(5))) * unit
         n = work[_N1 + j]
         n = n * np.float32(0.8) + t * np.float32(0.4) - np.float32(0.1)
         high = min(max((n - np.float32(0.55)) * np.float32(8.0), F0), F1)
@@ -419,7 +340,7 @@ def _pictures(
         g += (np.float32(0.15) + np.float32(0.5) * two - g) * high
         b += (np.float32(0.75) - np.float32(0.6) * one - b) * high
         rim = np.float32(0.05)
-        edge = F1 - _band(s, rim, F1 - rim, work[_FU + j]) * _band(t, rim, F1 - rim, work[_FV + j])
+        edge = F1 - band(s, rim, F1 - rim, work[_FU + j]) * band(t, rim, F1 - rim, work[_FV + j])
         block[RED + j] = r + (np.float32(0.20) - r) * edge
         block[GREEN + j] = g + (np.float32(0.13) - g) * edge
         block[BLUE + j] = b + (np.float32(0.05) - b) * edge

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from worldfactory.errors import RenderError
 from worldfactory.lineage import digest
-from worldfactory.records import Part, Scene, Vec3
+from worldfactory.records import Material, Opening, Part, Scene, Vec3
+from worldfactory.render._facades import OPENING
 from worldfactory.render._lettering import Lettering
 from worldfactory.render._ranges import ranges, spread
 from worldfactory.render._solids import Kind, Solid, solids
@@ -24,12 +25,15 @@ I32 = NDArray[np.int32]
 PATTERNS = (
     "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
     "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting", "patches",
+    "display",
 )  # fmt: skip
 """Patterns by number, as the kernels know them."""
-_FITTED = ("windows", "glass_grid", "screen", "painting")
+_FITTED = ("windows", "glass_grid", "screen", "painting", "display")
 """Patterns of which a face shows a whole number of cells."""
 _ASIDE = 8
 """Cells between the writing of one part and of the next; words are in fewer across, almost always."""
+_VARIED = ("windows", "display", "glyphs")
+"""Patterns of which the parts of one body show different cells."""
 _ROUND = ("sphere", "dome", "cone")
 
 
@@ -41,7 +45,7 @@ class World:
     and first triangle. normals: [T, 9], uv: [T, 6] float32 at the corners. material: [T] int32. two_sided: [T] uint8.
     first_point, point_count, first_triangle, triangle_count: [K] int32. mesh: [B] int32.
     center: [B, 3], radius: [B] float32, of a sphere around the body, body space. low, high: [B, 3], its box.
-    tint: [B, 3] float32. seed: [B] int32, what tells equal bodies apart in patterns. materials: [Q, 14] float32.
+    tint: [B, 3] float32. seed: [B] int32, what tells equal bodies apart in patterns. materials: [Q, 39] float32.
     source: [Q] int32, the scene's material of each row; faces with writing have rows of their own. words: [E, 3] int32,
     ink: [S] uint16, see Lettering.tables.
     """
@@ -216,16 +220,18 @@ def _covered(scene: Scene, meshes: _Meshes, lettering: Lettering) -> tuple[F64, 
         material = material.copy()
         material[written] = rows[:, 0].astype(material.dtype)
     uv = meshes.uv * np.where((fitted | written)[:, None], whole, 1.0)[:, None, :]
-    # Parts of one body say different things: whole cells aside, the hash is another.
-    uv[written, :, 0] += _ASIDE * (meshes.part[written] % 16)[:, None] * cell[written, :1]
+    # Parts of one body say and show different things: whole cells aside, the hash is another.
+    varied = np.array([m.pattern in _VARIED for m in scene.materials] or [False])[meshes.material]
+    varied &= written | fitted
+    uv[varied, :, 0] += _ASIDE * (meshes.part[varied] % 16)[:, None] * cell[varied, :1]
     uv[mirrored] = uv[mirrored][:, ::-1]
     return uv, material
 
 
 def _material_table(scene: Scene, lettering: Lettering) -> F32:
-    """[Q, 14]: rgb 0-2, rgb2 3-5, cell width and height 6, 7, emission 8, gloss 9, pattern 10; first word, words, and
-    width over height of their places 11-13."""
-    table = np.zeros((max(len(scene.materials), 1), 14), np.float32)
+    """[Q, 39]: rgb 0-2, rgb2 3-5, cell width and height 6, 7, emission 8, gloss 9, pattern 10; first word, words, and
+    width over height of their places 11-13; from OPENING the opening, see _opening."""
+    table = np.zeros((max(len(scene.materials), 1), OPENING + 25), np.float32)
     for row, material in enumerate(scene.materials):
         if min(material.cell_m) <= 0.0:
             raise RenderError(
@@ -233,9 +239,40 @@ def _material_table(scene: Scene, lettering: Lettering) -> F32:
             )
         values = (*material.rgb, *material.rgb2, *material.cell_m, material.emission, material.gloss)
         table[row, :11] = (*values, PATTERNS.index(material.pattern))
+        if material.pattern in ("windows", "glass_grid"):
+            table[row, OPENING:] = _opening(material)
     table = table[lettering.source]
-    table[:, 11:] = np.stack([lettering.first, lettering.count, lettering.aspect], 1)
+    table[:, 11:OPENING] = np.stack([lettering.first, lettering.count, lettering.aspect], 1)
     return table
+
+
+def _opening(material: Material) -> tuple[float, ...]:
+    """Of the window in a cell, in shares of it: left, width, low, height 0-3, rim across and upward 4, 5, panes 6, 7
+    and the bars between them 8, 9 in shares of a pane, frame 10-12, shutter's width and colour 13-16, height of the
+    railing, colour and bars a cell 17-21, slab 22, springing line of a round head 23, shaded part of the glass 24."""
+    wide, tall = material.cell_m
+    if material.pattern == "glass_grid":
+        return (0.03, 0.94, 0.30, 0.68, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, *([0.0] * 11), 1.0, 0.0, 9.0, 0.1)
+    pale = tuple(c + 0.35 * (1.0 - c) for c in material.rgb)
+    one = material.opening or Opening(
+        width=0.56 * wide, height=0.58 * tall, sill=0.2 * tall, frame=0.035 * wide, bar=0.028 * wide,
+        frame_rgb=(pale[0], pale[1], pale[2]),
+    )  # fmt: skip
+    across, upward = min(one.width / wide, 1.0), min(one.height / tall, 1.0)
+    rim = min(one.frame / wide, (1.0 - across) / 2), min(one.frame / tall, (1.0 - upward) / 2)
+    low = min(one.sill / tall, 1.0 - upward)
+    columns, rows = one.panes
+    bars = (
+        min(one.bar * columns / one.width, 0.5) if columns > 1 else 0.0,
+        min(one.bar * rows / one.height, 0.5) if rows > 1 else 0.0,
+    )
+    leaf = min(one.shutter / wide, (1.0 - across) / 2)
+    spring = upward - 0.5 * one.width / tall if one.arched else 9.0
+    rail = one.rail / tall
+    return (
+        (1.0 - across) / 2, across, low, upward, *rim, columns, rows, *bars, *one.frame_rgb, leaf, *one.shutter_rgb,
+        rail, *one.rail_rgb, max(1.0, round(wide / 0.24)), one.slab / tall, spring, min(0.14 / one.height, 0.5),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

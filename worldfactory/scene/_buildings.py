@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldfactory.records import Vec3
+from worldfactory.records import Opening, Vec3
 from worldfactory.scene._ground_floor import Mass, bay_y, far_ground, ground_floor
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._roofs import roof
 from worldfactory.scene._solids import Solid, expand, moved, solid
 from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage
+from worldfactory.scene._windows import PANE, SHUTTER, louvres, window
 from worldfactory.spec._layout import BuildingStyle, FeatureSpec
 from worldfactory.spec._style import MaterialSpec
 
@@ -65,6 +66,9 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> 
     bays = max(1, round((width - 0.8) / style.window.bay))
     own["side-wall"] = _windowed(stage, mass)
     own["gable-wall"] = stage_material(stage, mass.wall)
+    own[PANE] = _pane(stage, mass)
+    if style.window.shutters is not None:
+        own[SHUTTER] = louvres(stage_material(stage, style.window.shutters))
     tiers = _tiers(mass)
     for k, (z0, z1, inset) in enumerate(tiers):
         w, d = max(3.0, width - 2 * inset), max(3.0, depth - 2 * inset)
@@ -84,7 +88,7 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> 
         if z1 > mass.ground_m:
             skin = (depth - 0.6, width + 0.02, z1 - mass.ground_m - 0.1)
             parts.append(solid("box", skin, (-depth / 2, 0, mass.ground_m), "side-wall"))
-        parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1)), rng, stage.lit > 0.5)
+        parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1)))
     if near:
         parts += ground_floor(mass, bays, rng)
         parts += _balconies(mass, bays, min(mass.floors, _floors_below(mass, tiers[0][1])), rng)
@@ -139,14 +143,30 @@ def _windowed(stage: Stage, mass: Mass) -> MaterialSpec:
     wall = stage_material(stage, mass.wall)
     glass = stage_material(stage, mass.style.window.glass)
     # A patterned wall has two colours; seen from afar it is their mean.
-    rgb = (
-        wall.rgb
-        if wall.pattern == "plain"
-        else tuple(0.75 * a + 0.25 * b for a, b in zip(wall.rgb, wall.rgb2, strict=True))
-    )
-    return MaterialSpec.model_validate(
-        {"rgb": rgb, "pattern": "windows", "rgb2": glass.rgb, "cell": (mass.style.window.bay, mass.style.floor_m)}
-    )
+    rgb = wall.mean
+    style, window = mass.style, mass.style.window
+    colours = [stage_material(stage, slot).mean for slot in (window.frame, window.shutters or "door", style.railing)]
+    opening = Opening(
+        width=window.width, height=window.height, sill=window.sill, frame=0.14 if window.surround != "none" else 0.05,
+        frame_rgb=colours[0], panes=window.panes, arched=window.arched,
+        shutter=0.48 * window.width if window.shutters else 0.0, shutter_rgb=colours[1],
+        rail=0.0 if style.balconies in ("none", "single") or style.balcony_floors == "some" else 0.9,
+        rail_rgb=colours[2], slab=0.24 if style.bands or style.balconies in ("continuous", "long") else 0.0,
+    )  # fmt: skip
+    return MaterialSpec(rgb=rgb, pattern="windows", rgb2=glass.rgb, cell=(window.bay, style.floor_m), opening=opening)
+
+
+def _pane(stage: Stage, mass: Mass) -> MaterialSpec:
+    """What is in a window of the front: panes and bars, and a room of its own behind."""
+    window = mass.style.window
+    opening = Opening(
+        width=window.width, height=window.height, sill=0.0, frame=0.0, bar=0.07, panes=window.panes,
+        frame_rgb=stage_material(stage, window.frame).mean,
+    )  # fmt: skip
+    return MaterialSpec(
+        rgb=opening.frame_rgb, pattern="windows", rgb2=stage_material(stage, window.glass).rgb,
+        cell=(window.width, window.height), opening=opening,
+    )  # fmt: skip
 
 
 def _tiers(mass: Mass) -> list[tuple[float, float, float]]:
@@ -169,7 +189,8 @@ def _floors_below(mass: Mass, z: float) -> int:
     return 1 + round((z - mass.ground_m) / mass.style.floor_m)
 
 
-def _windows(mass: Mass, bays: int, floors: int, rng: np.random.Generator, night: bool) -> list[Solid]:
+def _windows(mass: Mass, bays: int, floors: int) -> list[Solid]:
+    """The windows of the front above its ground floor, and the courses between the floors."""
     w = mass.style.window
     parts: list[Solid] = []
     width = min(w.width, (mass.width - 0.6) / bays - 0.3)
@@ -178,23 +199,7 @@ def _windows(mass: Mass, bays: int, floors: int, rng: np.random.Generator, night
         if mass.style.bands:
             parts.append(solid("box", (0.16, mass.width, 0.18), (0.04, 0, z - w.sill - 0.1), "trim"))
         for k in range(bays):
-            y = bay_y(mass, bays, k)
-            lit = rng.random() < 0.38
-            glass = "window-lit" if lit and night else w.glass
-            parts.append(solid("box", (0.1, width + 0.24, w.height + 0.2), (0.0, y, z - 0.1), w.frame))
-            parts.append(solid("box", (0.14, width, w.height), (0.0, y, z), glass))
-            parts.append(solid("box", (0.17, 0.06, w.height), (0.0, y, z), w.frame))
-            parts.append(solid("box", (0.17, width, 0.06), (0.0, y, z + 0.62 * w.height), w.frame))
-            if w.arched:
-                parts.append(
-                    solid("cylinder", (width + 0.2, width + 0.2, 0.12), (-0.04, y, z + w.height), w.frame, (0, 90, 0))
-                )
-            parts.append(solid("box", (0.3, width + 0.3, 0.08), (0.05, y, z - 0.14), "trim"))
-            if w.shutters is not None:
-                parts.extend(
-                    solid("box", (0.1, width * 0.48, w.height), (0.05, y + side * (width * 0.76), z), w.shutters)
-                    for side in (-1, 1)
-                )
+            parts += window(w, bay_y(mass, bays, k), z, width, w.height)
     return parts
 
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from worldfactory.scene._solids import Solid, solid
+from worldfactory.scene._windows import window
 from worldfactory.spec._layout import BuildingStyle
-
-GOODS = ("#b57a48", "#c9483a", "#e0b85a", "#5a86a8", "#efe6d0", "#6f9a62", "#a8628a", "#4a5058")
-"""Colours of what stands in shop windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +55,6 @@ def far_ground(mass: Mass) -> list[Solid]:
     return parts
 
 
-def _goods(y0: float, y1: float, rng: np.random.Generator) -> list[Solid]:
-    """What a shop window shows: a row of things of different height and colour on its sill."""
-    parts: list[Solid] = []
-    y = y0
-    while y < y1:
-        wide, tall = float(rng.uniform(0.16, 0.5)), float(rng.uniform(0.2, 0.95))
-        parts.append(solid("box", (0.26, min(wide, y1 - y), tall), (0.0, y + wide / 2, 0.58), str(rng.choice(GOODS))))
-        y += wide + float(rng.uniform(0.06, 0.5))
-    return parts
-
-
 def ground_floor(mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]:
     """Shopfronts, arches, a stoop, a lattice front or plain windows, as the style has them."""
     ground = mass.style.ground
@@ -83,7 +70,6 @@ def ground_floor(mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]
             y, each = -w / 2 + (k + 0.5) * w / shops, w / shops - 0.7
             parts.append(solid("box", (0.24, each, h - 1.65), (0.0, y, 0.55), "shop-glass"))
             parts.append(solid("box", (0.28, 0.1, h - 1.65), (0.0, y - each / 6, 0.55), paint))
-            parts += _goods(y - each / 2 + 0.2, y + each / 3 - 0.7, rng)
             parts.append(solid("box", (0.3, 1.0, 2.25), (0.0, y + each / 3, 0.02), ground.door))
             parts.append(solid("box", (0.34, 0.7, 1.5), (0.0, y + each / 3, 0.55), "shop-glass"))
             parts.append(solid("box", (0.32, each + 0.2, 0.12), (0.0, y, h - 1.1), "trim"))
@@ -119,8 +105,7 @@ def ground_floor(mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]
         for k in range(bays):
             y = bay_y(mass, bays, k)
             if abs(y - door_y) > 1.2:
-                parts.append(solid("box", (0.1, 1.3, 1.9), (0.0, y, 1.3), mass.style.window.frame))
-                parts.append(solid("box", (0.14, 1.1, 1.7), (0.0, y, 1.4), mass.style.window.glass))
+                parts += window(mass.style.window, y, 1.4, 1.1, 1.7)
     elif ground.kind == "lattice":
         parts.append(solid("box", (0.1, w - 0.1, h - 0.2), (0.0, 0, 0), paint))
         step = 0.22
@@ -143,6 +128,5 @@ def ground_floor(mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]
         for k in range(bays):
             y = bay_y(mass, bays, k)
             if abs(y - door_y) > 1.2:
-                parts.append(solid("box", (0.1, 1.2, 1.5), (0.0, y, 1.2), mass.style.window.frame))
-                parts.append(solid("box", (0.14, 1.0, 1.3), (0.0, y, 1.3), mass.style.window.glass))
+                parts += window(mass.style.window, y, 1.3, 1.0, 1.4)
     return parts

@@ -153,6 +153,7 @@ class Stage:
                         emission=spec.glow * self.lit + self.daylight,
                         gloss=spec.gloss,
                         words=self._words(spec),
+                        opening=spec.opening,
                     )
                 )
             self._material_rows[fast] = self._material_rows[full]

@@ -117,7 +117,7 @@ class CitySpec(SpecModel):
                 ground.door,
             }
             slots |= {style.railing, style.roof.paint} | {
-                slot for slot in (window.shutters, style.curtain_wall) if slot
+                slot for slot in (window.shutters, window.grille, style.curtain_wall) if slot
             }
         for traffic in self.traffic:
             slots.update(paint for paints in traffic.paints.values() for paint in paints)

@@ -15,6 +15,9 @@ RoofKind = Literal["flat", "gable", "front-gable", "hip", "mansard", "stepped-ga
 GroundKind = Literal["plain", "shopfront", "arcade", "stoop", "lattice"]
 
 
+Panes = Annotated[int, Field(ge=1, le=6)]
+
+
 def _span(low: float, high: float) -> Interval:
     return Interval(low=low, high=high)
 
@@ -46,6 +49,13 @@ class WindowSpec(SpecModel):
     glass: Slot = "window-glass"
     arched: bool = False
     shutters: Slot | None = None
+    panes: tuple[Panes, Panes] = (2, 2)
+    """Across, and one over the other: 1, 2 a sash that slides up; 2, 1 panes that slide; 2, 3 a French window."""
+    surround: Literal["none", "plain", "lintel", "moulded", "hood"] = "plain"
+    """none: a hole over a sill; plain: a frame; lintel: a block of stone over it; moulded: a frame under a cornice;
+    hood: one under a gable."""
+    grille: Slot | None = None
+    """Bars before it, in this paint."""
 
 
 class GroundSpec(SpecModel):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from worldfactory.records import CLASSES, Pattern, Shape
+from worldfactory.records import CLASSES, Opening, Pattern, Shape
 from worldfactory.spec._base import Colour, Name, Positive, Share, SpecModel
 
 Triple = tuple[float, float, float]
@@ -35,6 +35,15 @@ class MaterialSpec(SpecModel):
     gloss: Share = 0.0
     words: WordKind = "shop"
     """What the pattern `glyphs` writes, in the languages of the city."""
+    opening: Opening | None = None
+    """The window in each cell of the pattern `windows`; facades have that of their style."""
+
+    @property
+    def mean(self) -> tuple[float, float, float]:
+        """The colour from afar: of a pattern about a quarter is the second colour."""
+        share = 0.0 if self.pattern == "plain" else 0.5 if self.pattern in ("stripes", "checker") else 0.25
+        r, g, b = (a + share * (c - a) for a, c in zip(self.rgb, self.rgb2, strict=True))
+        return r, g, b
 
 
 def _material(value: object) -> object:

@@ -122,11 +122,11 @@ def displays(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         s, t = u - column, v - storey
         one = np.float32(hashed(column, storey, seed)) * unit
         two = np.float32(hashed(storey, column, seed + np.int32(31))) * unit
-        rows, many = (
-            np.float32(2.0) + np.floor(np.float32(3.4) * one),
-            np.float32(6.0) + np.floor(np.float32(9.0) * two),
-        )
-        # Goods on shelves: each of a width, height and colour of its own, gone where they are finer than a pixel.
+        # Shelves of many goods; or a few in a window, on a low step.
+        full = F1 if one > np.float32(0.62) else F0
+        rows = F1 + full * (F1 + np.floor(np.float32(5.0) * (one - np.float32(0.62)) + HALF))
+        many = np.float32(3.0) + np.floor(np.float32(4.0) * two) + full * np.float32(6.0)
+        # Each of a width, height and colour of its own, gone where they are finer than a pixel.
         x, y = s * many, t * rows
         row, good = np.floor(y), np.floor(x)
         p, q = x - good, y - row
@@ -135,37 +135,45 @@ def displays(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         first = np.float32(hashed(name, row, seed + np.int32(5))) * unit
         second = np.float32(hashed(row, name, seed + np.int32(9))) * unit
         third = np.float32(hashed(name, row, seed + np.int32(13))) * unit
-        size = np.float32(0.30) + np.float32(0.48) * first
+        size = (np.float32(0.30) + np.float32(0.48) * first) * (np.float32(0.62) + np.float32(0.38) * full)
         gap = np.float32(0.04) + np.float32(0.22) * second
         width = max(fu * many, np.float32(1e-4))
         height = max(fv * rows, np.float32(1e-4))
         sides = min(max(min(p - gap, F1 - gap - p) / width + HALF, F0), F1)
         top = min(max((size - q) / height + HALF, F0), F1) * min(max((q - board) / height + HALF, F0), F1)
-        goods = sides * top * (F1 if first > np.float32(0.12) else F0) * near + np.float32(0.3) * (F1 - near)
-        pale = np.float32(0.05) + np.float32(0.42) * third * third
+        goods = sides * top * (F1 if first > np.float32(0.3) - np.float32(0.18) * full else F0) * near + np.float32(
+            0.3
+        ) * (F1 - near)
+        pale = np.float32(0.04) + np.float32(0.55) * third * third
         pr = pale * (np.float32(0.6) + np.float32(0.8) * second) * near + np.float32(0.19) * (F1 - near)
         pg = pale * (np.float32(0.6) + np.float32(0.6) * first) * near + np.float32(0.17) * (F1 - near)
         pb = pale * (np.float32(1.3) - np.float32(0.9) * second) * near + np.float32(0.15) * (F1 - near)
         # The room gets darker toward its ceiling's far end, and each shop has a tone of its own.
         fade = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
-        tone = F1 + (np.float32(0.9) * (two - HALF) + np.float32(0.5) * (t - HALF)) * fade
-        warm = F1 + np.float32(0.3) * (one - HALF) * fade
+        # The room is darker toward its far end, which is seen higher up; lamps hang in a row before it.
+        tone = F1 + (np.float32(1.2) * (two - HALF) + np.float32(0.8) * (HALF - t)) * fade
+        warm = F1 + np.float32(0.5) * (one - HALF) * fade
         r, g, b = red * tone * warm, green * tone, blue * tone * (np.float32(2.0) - warm)
         plank = min(max((board - q) / height + HALF, F0), F1) * near
         r, g, b = r + (pr - r) * goods, g + (pg - g) * goods, b + (pb - b) * goods
-        shelf = F1 - np.float32(0.6) * plank
+        shelf = F1 + np.float32(0.7) * plank
         r, g, b = r * shelf, g * shelf, b * shelf
-        low, high = np.float32(0.48) + np.float32(0.1) * one, np.float32(0.90)
-        in_u = min(max(min(s - np.float32(0.14), np.float32(0.30) + np.float32(0.5) * two - s) / fu + HALF, F0), F1)
-        in_v = min(max(min(t - low, high - t) / fv + HALF, F0), F1)
-        poster = in_u * in_v * (F1 if one > np.float32(0.6) else F0) * fade
-        stripe = np.float32(0.7) + np.float32(0.3) * (F1 if t > np.float32(0.74) else F0)
-        r += (np.float32(0.15) + np.float32(0.75) * two - r) * poster * stripe
-        g += (np.float32(0.70) - np.float32(0.55) * two - g) * poster * stripe
-        b += (np.float32(0.55) * one - b) * poster * stripe
+        in_v = min(max(min(t - np.float32(0.48) - np.float32(0.1) * one, np.float32(0.88) - t) / fv + HALF, F0), F1)
+        left = np.float32(0.1) + np.float32(0.4) * two
+        in_u = min(max(min(s - left, left + np.float32(0.3) - s) / fu + HALF, F0), F1)
+        poster = in_u * in_v * (F1 if one < np.float32(0.36) else F0) * fade
+        ink = np.float32(0.35) if t > np.float32(0.62) else np.float32(0.72)
+        r += (ink * (np.float32(0.35) + np.float32(0.65) * two) - r) * poster
+        g += (ink * (np.float32(0.8) - np.float32(0.45) * two) - g) * poster
+        b += (ink * (np.float32(0.25) + np.float32(1.2) * one) - b) * poster
+        x = s * np.float32(3.0)
+        lamp = covered(x - np.floor(x), np.float32(0.3), fu * np.float32(3.0))
+        lamp *= min(max(min(t - np.float32(0.90), np.float32(0.94) - t) / fv + HALF, F0), F1) * fade
+        r, g, b = r + (F1 - r) * lamp, g + (np.float32(0.9) - g) * lamp, b + (np.float32(0.7) - b) * lamp
         edge = max(
             covered(s + rim - np.floor(s + rim), rim + rim, fu), covered(t + rim - np.floor(t + rim), rim + rim, fv)
         )
         block[RED + j] = r + (red2 - r) * edge
         block[GREEN + j] = g + (green2 - g) * edge
         block[BLUE + j] = b + (blue2 - b) * edge
+        block[GLOW + j] += HALF * lamp * (F1 - edge)

@@ -190,7 +190,7 @@ def _organic(
         )  # fmt: skip
     elif pattern == 13:
         fine, strength, coarse, drift, middle = (
-            np.float32(34.0), np.float32(1.5), np.float32(9.0), np.float32(0.9), np.float32(0.42)
+            np.float32(15.0), np.float32(1.9), np.float32(4.0), np.float32(1.1), np.float32(0.45)
         )  # fmt: skip
     red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
     offset = np.float32(seed & 255)

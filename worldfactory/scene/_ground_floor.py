@@ -71,7 +71,7 @@ def ground_floor(mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]
             parts.append(solid("box", (0.24, each, h - 1.65), (0.0, y, 0.55), "shop-glass"))
             parts.append(solid("box", (0.28, 0.1, h - 1.65), (0.0, y - each / 6, 0.55), paint))
             parts.append(solid("box", (0.3, 1.0, 2.25), (0.0, y + each / 3, 0.02), ground.door))
-            parts.append(solid("box", (0.34, 0.7, 1.5), (0.0, y + each / 3, 0.55), "shop-glass"))
+            parts.append(solid("box", (0.34, 0.7, 1.5), (0.0, y + each / 3, 0.55), "window-glass"))
             parts.append(solid("box", (0.32, each + 0.2, 0.12), (0.0, y, h - 1.1), "trim"))
             if sign:
                 parts.append(solid("box", (0.3, each, 0.62), (0.0, y, h - 0.92), sign))

@@ -46,6 +46,8 @@ def _mouth(stage: Stage, spec: StreetSpec, cut: Section, one: Junction, side: in
             y = hand * (half + 0.09)
             walks.append(solid("box", (long - begin, 0.18, 0.3), ((long + begin) / 2, y, kerb - 0.288), "kerb"))
     stage.solids("sidewalk", "sidewalk/side", walks, at, yaw)
+    if one.slant:
+        _corners(stage, cut, one, side, half / math.cos(lean), kerb)
     if paved or spec.pattern == "canal":
         return
     marks = [solid("box", (0.4, half - 0.2, 0.012), (3.4 + begin, -half / 2, 0.0), "line")]
@@ -58,6 +60,22 @@ def _mouth(stage: Stage, spec: StreetSpec, cut: Section, one: Junction, side: in
             for y in np.arange(-half + 0.5, half - 0.2, 1.0)
         ]
     stage.solids("road mark", "road-mark/side", marks, at, yaw)
+
+
+def _corners(stage: Stage, cut: Section, one: Junction, side: int, half: float, kerb: float) -> None:
+    """What is left between a slanting street, this one and the houses at the corners that it cuts off, as pavement."""
+    deep, step = 15.0, 1.2
+    parts: list[Solid] = []
+    for k in range(int(deep / step)):
+        out = cut.front - cut.road - 0.3 + (k + 0.5) * step
+        x = one.axis(side * (cut.road + out), cut.road) - one.middle
+        for hand in (1, -1):
+            # From the middle of the side street's own pavement, which hides the steps.
+            inner = x + hand * (half + 0.6 * SIDE_WALK_M)
+            parts.append(
+                solid("box", (13.0, step + 0.02, 0.3), (inner + hand * 6.5, side * out, kerb - 0.304), "paving")
+            )
+    stage.solids("sidewalk", "sidewalk/corner", parts, (one.middle, side * cut.road, 0.0))
 
 
 def _stairs(stage: Stage, spec: StreetSpec, cut: Section, one: Junction) -> None:

@@ -22,6 +22,7 @@ from worldfactory.scene._stage import Stage
 from worldfactory.scene._traffic import park
 from worldfactory.scene._trees import pick_tree, tree
 from worldfactory.scene._waterside import canal, circus, shore
+from worldfactory.scene._wires import cables, contact_wires
 from worldfactory.spec._layout import StreetSpec
 
 
@@ -225,7 +226,9 @@ def _kerb_life(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment, rn
                     park(stage, (x, side * (cut.road - PARK_M / 2), 0.0), _travel_deg(stage, side), rng)
                 x += float(rng.uniform(6.0, 8.0))
     if spec.wires:
-        _wires(stage, cut, rng)
+        cables(stage, spec, cut, stage.rng("cables"))
+    if spec.rails and spec.lanes >= 2:
+        contact_wires(stage, spec, cut)
     _spans(stage, cut)
 
 
@@ -233,18 +236,6 @@ def _travel_deg(stage: Stage, side: int) -> float:
     """The way in which vehicles go on this side of the axis: with the right hand on the right side of the road."""
     right = stage.cell.city.driving_side == "right"
     return 0.0 if (side < 0) == right else 180.0
-
-
-def _wires(stage: Stage, cut: Section, rng: np.random.Generator) -> None:
-    y = cut.front - 0.5
-    xs = list(np.arange(-REACH_M + 8, REACH_M, 24.0))
-    for x in xs:
-        put(stage, "phone-pole", (float(x), y, 0.0), 90.0)
-    parts = [
-        solid("box", (24.0, 0.035, 0.035), (float(x) + 12, dy, z - 0.1), "black")
-        for x in xs[:-1] for dy, z in ((0.8, 8.0), (-0.8, 8.0), (0.0, 8.1), (0.6, 7.2), (-0.6, 7.2))
-    ]  # fmt: skip
-    stage.solids("pole", "pole/wires", parts, (0, y, 0))
 
 
 def _spans(stage: Stage, cut: Section) -> None:
@@ -331,7 +322,28 @@ def _marks(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment) -> Non
             at, yaw = line.place(float(x), side * (cut.road - 0.3))
             if line.slope(float(x)) == 0.0 and not any(a <= x <= b for a, b in cut.crossings):
                 covers.append(solid("box", (0.7, 0.36, 0.01), at, "manhole", (0.0, 0.0, yaw)))
+    covers += _patches(stage.rng("patches"), cut, half, line, last)
     stage.solids("road", "road/covers", covers, (0, 0, 0.0))
+
+
+def _patches(
+    rng: np.random.Generator, cut: Section, half: float, line: Alignment, last: float
+) -> list[Solid]:  # fmt: skip
+    """Where the road was opened and closed again, and the seams of tar over its cracks."""
+    parts: list[Solid] = []
+    for k in range(34):
+        x, y = float(rng.uniform(-90, 90)), float(rng.uniform(0.5, max(0.6, half - 1.0))) * (1 if k % 2 else -1)
+        y += math.copysign(cut.inner, y)
+        long, wide = float(rng.uniform(1.2, 5.5)), float(rng.uniform(0.7, 1.8))
+        if line.slope(x) != 0.0 or x > last - 6.0:
+            continue
+        at, yaw = line.place(x, y)
+        if k % 3 == 0:
+            parts.append(solid("box", (long, wide, 0.004), at, "asphalt-patch", (0.0, 0.0, yaw)))
+        else:
+            turn = yaw + float(rng.choice((0.0, 90.0))) + float(rng.uniform(-14, 14))
+            parts.append(solid("box", (min(long, 1.8 * wide), 0.07, 0.005), at, "tar", (0.0, 0.0, turn)))
+    return parts
 
 
 def _arrows(stage: Stage, spec: StreetSpec, cut: Section, parts: list[Solid], x: float, way: int) -> None:

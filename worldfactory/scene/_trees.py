@@ -15,6 +15,9 @@ from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import TreeSpec
 from worldfactory.spec._style import MaterialSpec
 
+_NEAR_M = 48.0
+"""As far from the middle of a site leaves are seen singly."""
+
 
 def in_days(span: tuple[int, int] | None, day: int) -> bool:
     """Whether the day of the year lies in a span that may wrap over new year."""
@@ -40,7 +43,7 @@ def tree(stage: Stage, spec: TreeSpec, at: Vec3, rng: np.random.Generator, *, si
     bare = in_days(spec.bare, day)
     height = float(rng.uniform(spec.height.low, spec.height.high)) * size
     crown = float(rng.uniform(spec.crown.low, spec.crown.high)) * size
-    dark: Rgb = (leaf[0] * 0.62, leaf[1] * 0.66, leaf[2] * 0.62)
+    dark: Rgb = (leaf[0] * 0.36, leaf[1] * 0.42, leaf[2] * 0.4)
     own = {
         "leaf": MaterialSpec(rgb=leaf, rgb2=dark, pattern="foliage", cell=(0.45, 0.45)),
         "leaf-dark": MaterialSpec(
@@ -54,7 +57,8 @@ def tree(stage: Stage, spec: TreeSpec, at: Vec3, rng: np.random.Generator, *, si
         ),
     }
     variant = int(rng.integers(3))
-    parts = _parts(spec, variant, bare)
+    near = abs(at[0]) < _NEAR_M and abs(at[1]) < _NEAR_M
+    parts = _parts(spec, variant, bare, near)
     row = stage.instance("tree", f"tree/{spec.form}")
     # One prototype for each variant, one metre of crown and height to the unit, scaled to the tree's own measures.
     full = (crown, crown, height)
@@ -71,8 +75,9 @@ def tree(stage: Stage, spec: TreeSpec, at: Vec3, rng: np.random.Generator, *, si
     return body
 
 
-def _parts(spec: TreeSpec, variant: int, bare: bool) -> list[Solid]:
-    """Parts of a tree of height 1 and crown 1: x and y are scaled by the crown, z by the height."""
+def _parts(spec: TreeSpec, variant: int, bare: bool, near: bool) -> list[Solid]:
+    """Parts of a tree of height 1 and crown 1: x and y are scaled by the crown, z by the height. `near`: with sprays of
+    leaves that stand out of the crown."""
     rng = np.random.default_rng([variant, len(spec.form)])
     thick = 0.09
     parts: list[Solid] = []
@@ -143,6 +148,8 @@ def _parts(spec: TreeSpec, variant: int, bare: bool) -> list[Solid]:
             )
     for k, (x, y, z, w, h) in enumerate(blobs):
         parts.append(solid("sphere", (w, w, h), (x, y, z), "leaf" if k % 3 else "leaf-dark"))
+    if near:
+        parts += _sprays(blobs, rng)
     if spec.form == "weeping":
         for k in range(22):
             a = math.radians(360 / 22 * k + float(rng.uniform(-6, 6)))
@@ -151,6 +158,31 @@ def _parts(spec: TreeSpec, variant: int, bare: bool) -> list[Solid]:
             paint = "leaf" if k % 2 else "leaf-dark"
             parts.append(solid("sphere", (wide, wide, 0.74 - low), (r * math.cos(a), r * math.sin(a), low), paint))
     return parts
+
+
+def _sprays(blobs: list[tuple[float, float, float, float, float]], rng: np.random.Generator) -> list[Solid]:
+    """Sprays of leaves all over the blobs (middle x, y, lower end z, width, height), where none hides them."""
+    out: list[Solid] = []
+    turn = float(rng.uniform(0, 6.28))
+    for x, y, z, w, h in blobs:
+        count = round(26 * w / 0.5)
+        for k in range(count):
+            # Evenly over an ellipsoid, by the golden angle.
+            up = 1.0 - 1.86 * (k + 0.5) / count
+            a = turn + 2.39996 * k
+            c, s, level = math.cos(a), math.sin(a), math.sqrt(1.0 - up * up)
+            at = (x + 0.45 * w * level * c, y + 0.45 * w * level * s, z + 0.5 * h + 0.45 * h * up)
+            if any(
+                (at[0] - p) ** 2 / (0.25 * q * q) + (at[1] - r) ** 2 / (0.25 * q * q)
+                + (at[2] - t - 0.5 * e) ** 2 / (0.25 * e * e) < 0.72
+                for p, r, t, q, e in blobs
+            ):  # fmt: skip
+                continue
+            lean = math.degrees(math.acos(up)) + float(rng.uniform(-30, 30))
+            wide, long = float(rng.uniform(0.11, 0.2)), float(rng.uniform(0.07, 0.14))
+            paint = "leaf" if rng.random() < 0.6 else "leaf-dark"
+            out.append(solid("pyramid", (wide, wide * 0.7, long), at, paint, (0.0, lean, math.degrees(a))))
+    return out
 
 
 def _limb(

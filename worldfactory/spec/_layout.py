@@ -178,8 +178,11 @@ class StreetSpec(SpecModel):
     """0 for a street without trees."""
     furniture: tuple[FurnitureSpec, ...] = ()
     wires: bool = False
+    """Cables on poles, and from them to the houses."""
+    cables: Annotated[int, Field(ge=1, le=24)] = 5
+    """How many with `wires`; from eight on poles stand on both sides."""
     rails: bool = False
-    """Tram rails in the inner lanes."""
+    """Tram rails in the inner lanes, and the wires over them."""
     gap_share: Share = 0.0
     """Share of plots left open between buildings."""
 

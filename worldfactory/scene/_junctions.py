@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from worldfactory.scene._marks import crosswalk
 from worldfactory.scene._rows import terrace
 from worldfactory.scene._section import KERB_M, SIDE_M, SIDE_WALK_M, Junction, Section
 from worldfactory.scene._solids import Solid, solid
@@ -56,8 +57,8 @@ def _mouth(stage: Stage, spec: StreetSpec, cut: Section, one: Junction, side: in
     if spec.crossing:
         # Across the mouth, where those who walk along the street go on.
         marks += [
-            solid("box", (2.4, 0.5, 0.014), (1.5 + abs(one.slant), y, 0.0), "line")
-            for y in np.arange(-half + 0.5, half - 0.2, 1.0)
+            solid("box", (x1 - x0, wide, 0.014), (1.5 + abs(one.slant) + (x0 + x1) / 2, y, 0.0), "line")
+            for x0, x1, y, wide in crosswalk(spec, 2.4, -half + 0.2, half - 0.2)
         ]
     stage.solids("road mark", "road-mark/side", marks, at, yaw)
 
@@ -102,7 +103,12 @@ def _stairs(stage: Stage, spec: StreetSpec, cut: Section, one: Junction) -> None
             for k in range(0, steps, 3)
         ]
     parts.append(
-        solid("box", (4.0, 2 * half + 2 * SIDE_WALK_M, 0.3), (-begin + cut.road - 0.2 + 3.6, 0, KERB_M - 0.3), "paving")
+        solid(
+            "box",
+            (begin - cut.road + 0.5, 2 * half + 2 * SIDE_WALK_M, 0.3),
+            ((cut.road - begin + 0.5) / 2, 0, KERB_M - 0.302),
+            "paving",
+        )
     )
     stage.solids("stairs", "stairs/street", parts, (one.middle, begin, 0.0), 90.0)
     stage.space.add(Block(one.middle, begin + run / 2, half + SIDE_WALK_M, run / 2, 0.0, tall=False))

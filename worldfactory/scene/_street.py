@@ -12,11 +12,12 @@ from worldfactory.scene._buildings import facade_reach
 from worldfactory.scene._horizon import horizon
 from worldfactory.scene._junctions import junctions
 from worldfactory.scene._market import lay_market, market_street
+from worldfactory.scene._marks import road_marks, travel_deg
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._rows import EXITS_DEG, RING_M, backdrop, fronts, lawns, terrace
 from worldfactory.scene._section import KERB_M, PARK_M, REACH_M, STRIP_M, Section, section
 from worldfactory.scene._site import Lane, Site, Walkway, along, put, slab
-from worldfactory.scene._solids import Solid, solid
+from worldfactory.scene._solids import solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._traffic import park
@@ -35,7 +36,7 @@ def lay_street(stage: Stage) -> Site:
     cut = section(spec, rng)
     line = alignment(spec, stage.rng("alignment"))
     _ground(stage, site, spec, cut, line)
-    _marks(stage, spec, cut, line)
+    road_marks(stage, spec, cut, line)
     first = len(stage.bodies)
     junctions(stage, spec, cut)
     fronts(stage, spec, cut, rng)
@@ -63,7 +64,7 @@ def lay_street(stage: Stage) -> Site:
         if spec.lanes and not (cut.open_side and side < 0 and not spec.parking):
             y = side * (cut.road - 1.05)
             site.kerbs += [
-                (float(x), y, _travel_deg(stage, side))
+                (float(x), y, travel_deg(stage, side))
                 for x in np.arange(-70.0, 70.0, 0.75)
                 if not any(a - 3 < x < b + 3 for a, b in cut.crossings)
             ]
@@ -140,6 +141,12 @@ def _ground(stage: Stage, site: Site, spec: StreetSpec, cut: Section, line: Alig
             line.strip(stage, "sidewalk", "sidewalk/pavement", "paving", (x0, x1), (side * cut.road, side * back), kerb)
             if paved:
                 continue
+            if spec.guide:
+                y0 = cut.road + STRIP_M + 0.35
+                tiles = (side * y0, side * (y0 + 0.3))
+                line.strip(
+                    stage, "sidewalk", "sidewalk/guide", "guide-strip", (x0 + 1.0, x1 - 1.0), tiles, kerb + 0.008
+                )
             edge = (side * cut.road, side * (cut.road + 0.18))
             line.strip(stage, "sidewalk", "sidewalk/kerb", "kerb", (x0, x1), edge, kerb + 0.012)
             inside0, inside1 = max(x0, -REACH_M, -level if not line.plain else -REACH_M), min(x1, level)
@@ -223,19 +230,13 @@ def _kerb_life(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment, rn
                 # A parked car does not lean, so none stands on a slope.
                 even = line.slope(x) == 0.0 and line.rise(x) == 0.0
                 if rng.random() < 0.62 and even and not any(a - 8 <= x <= b + 8 for a, b in cut.crossings):
-                    park(stage, (x, side * (cut.road - PARK_M / 2), 0.0), _travel_deg(stage, side), rng)
+                    park(stage, (x, side * (cut.road - PARK_M / 2), 0.0), travel_deg(stage, side), rng)
                 x += float(rng.uniform(6.0, 8.0))
     if spec.wires:
         cables(stage, spec, cut, stage.rng("cables"))
     if spec.rails and spec.lanes >= 2:
         contact_wires(stage, spec, cut)
     _spans(stage, cut)
-
-
-def _travel_deg(stage: Stage, side: int) -> float:
-    """The way in which vehicles go on this side of the axis: with the right hand on the right side of the road."""
-    right = stage.cell.city.driving_side == "right"
-    return 0.0 if (side < 0) == right else 180.0
 
 
 def _spans(stage: Stage, cut: Section) -> None:
@@ -250,113 +251,6 @@ def _spans(stage: Stage, cut: Section) -> None:
             far = cut.front - 0.1
             for y in (far, -cut.road - 0.7 if cut.open_side else -far):
                 stage.anchors.append(Anchor("facade", (x - 3.2, y, 4.1), 0.0, 1.0, (x + 3.2, y, 4.1)))
-
-
-def _marks(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment) -> None:
-    if spec.lanes == 0 or spec.pattern == "canal":
-        return
-    parts: list[Solid] = []
-    first, last = -REACH_M - 60, min(REACH_M + 60, cut.circus - 26.0)
-    half = spec.lanes * spec.lane_m / 2
-
-    def mark(x0: float, x1: float, y: float, wide: float, paint: str, high: float = 0.012) -> None:
-        parts.extend(line.boxes(paint, x0, x1, y - wide / 2, y + wide / 2, high, high))
-
-    spans = [first, *(x for a, b in cut.crossings for x in (a - 4.2, b + 4.2)), last]
-    open_spans = [(a, b) for a, b in zip(spans[::2], spans[1::2], strict=True) if b - a > 2.0]
-    for k in range(1, spec.lanes):
-        y = -half + k * spec.lane_m
-        if k * 2 == spec.lanes:
-            if cut.inner == 0.0:
-                # Broken where streets cross, as all lines are.
-                for a, b in open_spans:
-                    mark(a, b, y, 0.13, "center-line")
-            continue
-        y += math.copysign(cut.inner, y)
-        x = first
-        while x < last:
-            if any(a <= x and x + 2.6 <= b for a, b in open_spans):
-                mark(x, x + 2.6, y, 0.13, "line")
-            x += 7.0
-    if spec.parking:
-        for side in (1, -1):
-            for a, b in open_spans:
-                mark(a, b, side * (half + cut.inner), 0.1, "line")
-    if spec.bus_lane and spec.lanes >= 4:
-        for side in (1, -1):
-            y = side * (half + cut.inner - spec.lane_m / 2)
-            for a, b in open_spans:
-                mark(a, b, y, spec.lane_m - 0.3, "bus-lane", 0.006)
-    if spec.crossing:
-        for one in cut.junctions:
-            for x in (one.lo - 2.6, one.hi + 2.6):
-                y = -cut.road + 0.5
-                while y < cut.road - 0.3:
-                    if abs(y) > cut.inner:
-                        mark(x - 1.3, x + 1.3, y, 0.5, "line", 0.014)
-                    y += 1.0
-            for x, way in ((one.lo - 4.8, -1), (one.hi + 4.8, 1)):
-                # Stop lines, and arrows before them, on the side of those who come.
-                _arrows(stage, spec, cut, parts, x, way)
-    if spec.rails:
-        for lane in (-0.5, 0.5):
-            for rail in (-0.72, 0.72):
-                mark(
-                    -REACH_M - 60,
-                    last,
-                    lane * spec.lane_m + math.copysign(cut.inner, lane) + rail,
-                    0.09,
-                    "rails",
-                    0.016,
-                )
-    stage.solids("road mark", "road-mark/lines", parts, (0, 0, 0.0))
-    rng = stage.rng("manholes")
-    covers: list[Solid] = []
-    for _ in range(26):
-        x, y = float(rng.uniform(-90, 90)), float(rng.uniform(cut.inner + 0.6, half + cut.inner - 0.6))
-        at, _yaw = line.place(x, y if rng.random() < 0.5 else -y)
-        if line.slope(x) == 0.0 and x < last:
-            covers.append(solid("cylinder", (0.68, 0.68, 0.01), at, "manhole"))
-    for side in (1, -1):
-        for x in np.arange(-84.0, 85.0, 14.0):
-            at, yaw = line.place(float(x), side * (cut.road - 0.3))
-            if line.slope(float(x)) == 0.0 and not any(a <= x <= b for a, b in cut.crossings):
-                covers.append(solid("box", (0.7, 0.36, 0.01), at, "manhole", (0.0, 0.0, yaw)))
-    covers += _patches(stage.rng("patches"), cut, half, line, last)
-    stage.solids("road", "road/covers", covers, (0, 0, 0.0))
-
-
-def _patches(
-    rng: np.random.Generator, cut: Section, half: float, line: Alignment, last: float
-) -> list[Solid]:  # fmt: skip
-    """Where the road was opened and closed again, and the seams of tar over its cracks."""
-    parts: list[Solid] = []
-    for k in range(34):
-        x, y = float(rng.uniform(-90, 90)), float(rng.uniform(0.5, max(0.6, half - 1.0))) * (1 if k % 2 else -1)
-        y += math.copysign(cut.inner, y)
-        long, wide = float(rng.uniform(1.2, 5.5)), float(rng.uniform(0.7, 1.8))
-        if line.slope(x) != 0.0 or x > last - 6.0:
-            continue
-        at, yaw = line.place(x, y)
-        if k % 3 == 0:
-            parts.append(solid("box", (long, wide, 0.004), at, "asphalt-patch", (0.0, 0.0, yaw)))
-        else:
-            turn = yaw + float(rng.choice((0.0, 90.0))) + float(rng.uniform(-14, 14))
-            parts.append(solid("box", (min(long, 1.8 * wide), 0.07, 0.005), at, "tar", (0.0, 0.0, turn)))
-    return parts
-
-
-def _arrows(stage: Stage, spec: StreetSpec, cut: Section, parts: list[Solid], x: float, way: int) -> None:
-    """Before a junction, for those who come to it from the side `way` of it: a stop line, an arrow in each lane."""
-    side = 1 if (_travel_deg(stage, 1) == 0.0) == (way < 0) else -1
-    half = spec.lanes * spec.lane_m / 2
-    if spec.lanes < 2 or (abs(x) > 42.0 and spec.pattern in ("organic", "hillside")):
-        return
-    parts.append(solid("box", (0.35, half - 0.3, 0.013), (x, side * (half / 2 + cut.inner), 0.0), "line"))
-    for k in range(spec.lanes // 2):
-        y = side * (cut.inner + (k + 0.5) * spec.lane_m + (spec.lane_m / 2 if spec.lanes % 2 else 0.0))
-        parts.append(solid("box", (2.2, 0.16, 0.013), (x + way * 4.0, y, 0.0), "line"))
-        parts.append(solid("prism", (0.013, 0.7, 1.0), (x + way * 2.9, y, 0.0065), "line", (0.0, -90.0 * way, 0.0)))
 
 
 def _lanes(stage: Stage, site: Site, spec: StreetSpec, cut: Section, line: Alignment) -> None:

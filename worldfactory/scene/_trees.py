@@ -165,7 +165,7 @@ def _sprays(blobs: list[tuple[float, float, float, float, float]], rng: np.rando
     out: list[Solid] = []
     turn = float(rng.uniform(0, 6.28))
     for x, y, z, w, h in blobs:
-        count = round(26 * w / 0.5)
+        count = round(44 * w / 0.5)
         for k in range(count):
             # Evenly over an ellipsoid, by the golden angle.
             up = 1.0 - 1.86 * (k + 0.5) / count
@@ -179,7 +179,7 @@ def _sprays(blobs: list[tuple[float, float, float, float, float]], rng: np.rando
             ):  # fmt: skip
                 continue
             lean = math.degrees(math.acos(up)) + float(rng.uniform(-30, 30))
-            wide, long = float(rng.uniform(0.11, 0.2)), float(rng.uniform(0.07, 0.14))
+            wide, long = float(rng.uniform(0.08, 0.14)), float(rng.uniform(0.05, 0.1))
             paint = "leaf" if rng.random() < 0.6 else "leaf-dark"
             out.append(solid("pyramid", (wide, wide * 0.7, long), at, paint, (0.0, lean, math.degrees(a))))
     return out

@@ -172,6 +172,14 @@ class StreetSpec(SpecModel):
     sidewalk_m: Annotated[float, Field(ge=2.2, le=12)] = 3.6
     block_m: Annotated[float, Field(ge=25, le=200)] = 62.0
     crossing: bool = True
+    crossing_style: Literal["zebra", "ladder", "lines", "studs"] = "zebra"
+    """ladder: bars between two lines; studs: two rows of dots."""
+    kerb_lines: Annotated[int, Field(ge=0, le=2)] = 0
+    """Lines along the kerbs, in the paint `kerb-line`."""
+    box_junction: bool = False
+    """Hatched where streets cross, in the paint `kerb-line`."""
+    guide: bool = False
+    """A strip of raised blocks along the pavement, for those who feel their way."""
     water_m: Positive = 14.0
     """Width of the canal."""
     tree_every_m: Annotated[float, Field(ge=0.0, le=80)] = 11.0

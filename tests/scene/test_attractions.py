@@ -146,3 +146,17 @@ def test_stalls_and_tables_of_kits_have_sellers_and_guests() -> None:
     sitting = people[people[:, 2] > 0.4]
     assert sum(math.dist(one[:2], table.at[:2]) < 0.85 for one in sitting for table in sets) >= 1
     assert overlaps(made, [0.0, 2.5]) == []
+
+
+def test_the_drop_tower_rises_slowly_falls_freely_and_brakes() -> None:
+    _, kin = park_thing("drop-tower")
+    times = np.arange(0.0, 13.3, 0.02)
+    height = kin.over(times).astype(np.float64)[:, 0, 2, 3]
+    speed = np.gradient(height, times)
+    pull = np.gradient(speed, times)
+    assert height.min() == pytest.approx(2.3, abs=0.01) and np.ptp(height) == pytest.approx(19.0, abs=0.05)
+    assert speed.max() < 4.0 and speed.min() == pytest.approx(-14.7, abs=0.2)
+    falling = (speed < -2.0) & (pull < -1.0)
+    assert falling.sum() > 50 and pull[falling][5:-5] == pytest.approx(-9.81, abs=0.3)
+    # Braked, but no harder than such towers brake.
+    assert 9.81 < pull.max() < 20.0

@@ -42,6 +42,8 @@ def copies_of(node: NodeSpec, scale: float) -> list[tuple[Vec3, float, float]]:
 def motion_of(spec: MotionSpec, travel_ms: float, phase: float, pace: tuple[Vec3, ...] = ()) -> Motion | None:
     """A node's motion in the units of the record; None for what only moves while the thing travels, at its `pace`."""
     offset = math.radians(spec.phase_deg) + phase
+    if spec.kind == "lift":
+        return _lift(spec, offset)
     if spec.kind == "roll":
         speed = travel_ms / spec.radius_m
         return Motion(kind="spin", axis=spec.axis, speed=speed, offset=offset, pace=pace) if travel_ms else None
@@ -54,6 +56,16 @@ def motion_of(spec: MotionSpec, travel_ms: float, phase: float, pace: tuple[Vec3
         amplitude = math.radians(spec.amplitude)
         return Motion(kind="swing", axis=spec.axis, amplitude=amplitude, frequency_hz=spec.hz, offset=offset, pace=pace)
     return Motion(kind="bob", axis=spec.axis, amplitude=spec.amplitude, frequency_hz=spec.hz, offset=offset, pace=pace)
+
+
+def _lift(spec: MotionSpec, offset: float) -> Motion:
+    """Along its axis by its pace, which the phase has begun the sooner."""
+    length = math.hypot(*spec.axis)
+    most = max(knot[1] for knot in spec.pace)
+    end = (spec.axis[0] / length * most, spec.axis[1] / length * most, spec.axis[2] / length * most)
+    begun = (offset / (2 * math.pi)) % 1.0 * (spec.pace[-1][0] - spec.pace[0][0])
+    pace = tuple((seconds - begun, metres, rate) for seconds, metres, rate in spec.pace)
+    return Motion(kind="carry", points=((0.0, 0.0, 0.0), end), speed=1.0, pace=pace, repeats=True)
 
 
 def line_of(belt: BeltSpec) -> tuple[Vec3, ...]:

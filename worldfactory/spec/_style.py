@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -111,8 +112,8 @@ PartLike = Annotated[PartSpec, BeforeValidator(_shape_key)]
 class MotionSpec(SpecModel):
     """See `records.Motion`; angles in degrees, so that they can be read."""
 
-    kind: Literal["spin", "swing", "bob", "roll"]
-    """roll: spin of a wheel of radius `radius_m`, as fast as the thing travels."""
+    kind: Literal["spin", "swing", "bob", "roll", "lift"]
+    """roll: spin of a wheel of radius `radius_m`, as fast as the thing travels. lift: along `axis` by a `pace`."""
     axis: Triple = (0.0, 0.0, 1.0)
     speed_dps: float = 0.0
     amplitude: float = 0.0
@@ -122,6 +123,21 @@ class MotionSpec(SpecModel):
     radius_m: Positive = 0.3
     walking: bool = False
     """Only while the thing travels (a leg's swing)."""
+    pace: tuple[Triple, ...] = ()
+    """Of a lift: knots of seconds, metres and metres a second, again and again from the first to the last; between
+    two of them the way is a cubic, so that a constant acceleration (a fall, brakes) is exact."""
+
+    @model_validator(mode="after")
+    def _goes(self) -> Self:
+        if (self.kind == "lift") != bool(self.pace):
+            raise ValueError("a lift needs a pace, and no other motion has one")
+        if self.pace:
+            seconds, metres = [knot[0] for knot in self.pace], [knot[1] for knot in self.pace]
+            if len(seconds) < 2 or any(a >= b for a, b in pairwise(seconds)):
+                raise ValueError(f"a pace has knots at {seconds} s, should be two or more that rise")
+            if metres[0] != metres[-1] or min(metres) < 0.0 or not max(metres):
+                raise ValueError(f"a lift's pace has {metres} m: it ends where it begins, and is never below 0")
+        return self
 
 
 class RingSpec(SpecModel):

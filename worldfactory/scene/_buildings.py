@@ -10,16 +10,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldfactory.records import Opening, Vec3
+from worldfactory.records import Opening, Prototype, Vec3
 from worldfactory.scene._ground_floor import Mass, bay_y, far_ground, ground_floor
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._roofs import roof
-from worldfactory.scene._solids import Solid, expand, moved, solid
+from worldfactory.scene._solids import Solid, expand, moved, pieces, solid
 from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._windows import PANE, SHUTTER, louvres, window
 from worldfactory.spec._layout import BuildingStyle, FeatureSpec
 from worldfactory.spec._style import MaterialSpec
+
+_BODY_M, _STEP_M, _COLUMNS_M = 1.7, 0.3, 1.0
+"""What stands out of a front below the first and above the second, up to the third, is in people's way."""
 
 
 def draw_mass(style: BuildingStyle, rng: np.random.Generator, width: float | None = None) -> Mass:
@@ -53,7 +56,7 @@ def building(
 def stand(stage: Stage, mass: Mass, prototype: int, at: Vec3, yaw_deg: float) -> int:
     """Set a building that has its shape already, and take its ground."""
     row = stage.body(prototype, stage.instance("building", f"building/{mass.style.name}"), at, yaw_deg)
-    _take_ground(stage, mass, at, yaw_deg)
+    _take_ground(stage, mass, stage.prototypes[prototype], at, yaw_deg)
     return row
 
 
@@ -291,9 +294,15 @@ def _spots(
     return out
 
 
-def _take_ground(stage: Stage, mass: Mass, at: Vec3, yaw_deg: float) -> None:
+def _take_ground(stage: Stage, mass: Mass, prototype: Prototype, at: Vec3, yaw_deg: float) -> None:
     yaw = math.radians(yaw_deg)
     out = {"stoop": 1.6, "lattice": 0.35, "arcade": 0.65}.get(mass.style.ground.kind, 0.2)
+    for part in prototype.parts:
+        # Columns before the front are in the way too.
+        if part.at[2] < _BODY_M and part.at[0] < _COLUMNS_M and part.at[0] + max(part.size) > out:
+            boxes = pieces(part.shape, part.size, part.at, part.turn_deg)
+            low = [box.x1 for box in boxes if box.z0 < _BODY_M and box.z1 > _STEP_M]
+            out = max(out, min(_COLUMNS_M, max(low, default=0.0)))
     middle = (out - mass.depth) / 2
     stage.space.add(
         Block(

@@ -42,7 +42,7 @@ class Renderer:
         self.geometry: Geometry = truth.geometry(scene, width, height)
         self._placed = truth.Kinematics(scene).static.astype(np.float64)
         light = scene.light
-        self._sunny = not light.interior and max(light.sun_rgb) > 0.0 and light.sun_direction[2] > 0.0
+        self._sunny = max(light.sun_rgb) > 0.0 and light.sun_direction[2] > 0.0
         shadow = SunShadow(scene, world, self._placed, self.geometry) if self._sunny and self.config.shadows else None
         self._carried = [(row, lamp) for row, lamp in enumerate(light.lamps) if lamp.body >= 0]
         self._setting = Setting(

@@ -17,7 +17,7 @@ from worldfactory.scene._camera import path as camera_path
 from worldfactory.scene._decorate import decorate
 from worldfactory.scene._happen import happen, wanted_zones
 from worldfactory.scene._life import populate
-from worldfactory.scene._light import darkness, indoor, outdoor
+from worldfactory.scene._light import darkness, indoor, outdoor, sun_direction
 from worldfactory.scene._market import let_pitches
 from worldfactory.scene._park import lay_park
 from worldfactory.scene._placed import Drop
@@ -91,7 +91,8 @@ def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
 def _wanted(site: Site, told: tuple[Happening, ...], zone: str) -> tuple[float, float]:
     """Where the camera should look for what goes on in a zone: before the thing beside which it does, if any."""
     x, y = site.stars[zone]
-    near = {act.near for happening in told for act in happening.acts if act.zone == zone and act.near}
+    acts = [act for happening in told for act in happening.acts if act.zone == zone]
+    near = {act.thing if act.does == "run" else act.near for act in acts}
     found = [placed for placed in site.stage.placed if placed.name in near]
     best = min(found, key=lambda placed: math.hypot(placed.at[0] - x, placed.at[1] - y), default=None)
     if best is None or math.hypot(best.at[0] - x, best.at[1] - y) >= _IN_ZONE_M:
@@ -238,5 +239,6 @@ def _near_lamps(stage: Stage, shot: Shot, heading: float) -> tuple[Lamp, ...]:
 def _light(stage: Stage, dark: float, lamps: tuple[Lamp, ...], camera: CameraPath) -> Light:
     city, prompt = stage.cell.city, stage.prompt
     if stage.cell.venue.setting == "indoor":
-        return indoor(dark, prompt.weather, lamps, (1.0, 0.985, 0.95))
+        sun = sun_direction(city.latitude, prompt.day, prompt.hour)
+        return indoor(dark, prompt.weather, lamps, (1.0, 0.985, 0.95), sun)
     return outdoor(city.latitude, prompt.day, prompt.hour, prompt.weather, lamps)

@@ -196,6 +196,9 @@ def _on_floor(
             if item.soft
             else _edge(site, way.at(along, 0.0), yaw + math.pi, side, box, float(rng.uniform(0.05, 0.3)))
         )
+        if aside is None and close:
+            # Better out on the floor than not at all.
+            aside = side * (way.half_m + 0.15 + box.x1)
         if aside is None:
             continue
         x, y = way.at(along, aside)

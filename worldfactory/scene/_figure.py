@@ -63,9 +63,10 @@ def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator, *, grown: boo
     def one(colours: Sequence[Rgb]) -> str:
         return stage.paint_rgb(colours[int(rng.integers(len(colours)))])
 
-    uniform = bool(role.tops)
+    tops, bottoms = stage.cell.city.inside.pupils if role.uniform else (role.tops, role.bottoms)
+    uniform = bool(tops)
     woman = bool(rng.random() < 0.5)
-    age = 0.5 if uniform or grown else float(rng.random())
+    age = 0.5 if uniform or role.uniform or grown else float(rng.random())
     child, old = age < _CHILDREN, age > 1.0 - _OLD
     cold = stage.prompt.weather == "snow"
     height = float(rng.uniform(role.height.low, role.height.high)) - (0.05 if woman else -0.03)
@@ -81,9 +82,9 @@ def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator, *, grown: boo
         skin=one(dress.skin),
         hair=_GREY[int(rng.integers(len(_GREY)))] if old else one(dress.hair),
         cut=list(cuts)[int(rng.choice(len(cuts), p=share / share.sum()))],
-        top=one(role.tops or dress.tops),
+        top=one(tops or dress.tops),
         lower="trousers",
-        bottom=one(role.bottoms or dress.bottoms),
+        bottom=one(bottoms or dress.bottoms),
         shoes=_SHOES[int(rng.integers(len(_SHOES)))],
         coat=role.coat or (cold and not uniform),
         headwear="none",
@@ -105,7 +106,17 @@ def _dressed(
     if role.hat is not None:
         who = replace(who, headwear="beanie" if who.coat else "cap")
     if role.tops:
-        return who
+        # Nurses and clerks cover their hair where women of the city do.
+        covers = woman and role.hat is None and rng.random() < dress.headscarves
+        return replace(who, headwear="scarf", headwear_paint=who.top) if covers else who
+    if role.uniform and stage.cell.city.inside.pupils[0]:
+        who = replace(who, lower="skirt") if woman else who
+        return replace(who, bag="back") if rng.random() < 0.5 else who
+    if role.modest:
+        covers = dress.headscarves > 0.0 and (woman or rng.random() < dress.headscarves) and not child
+        who = replace(who, headwear="scarf" if woman else "turban") if covers else who
+        long = rng.random() < 1.5 * dress.long + (0.3 if woman else 0.0)
+        return replace(who, lower="robe", bottom=who.top, forearm=who.top) if long else replace(who, forearm=who.top)
     if rng.random() < dress.headscarves * (1.6 if woman else 0.2) and not child:
         who = replace(who, headwear="scarf" if woman else "turban")
     elif role.hat is None and rng.random() < dress.hats:

@@ -15,6 +15,8 @@ from worldfactory.spec._layout import SetSpec
 
 _BODY_M, _LEDGE_M = 1.6, 0.12
 """What hangs lower than this and comes out farther than that would be bumped into."""
+_SILL_M = 0.3
+"""So far things may rise over a sill before which they stand."""
 
 
 @dataclass
@@ -24,6 +26,10 @@ class Face:
     a: tuple[float, float]
     b: tuple[float, float]
     used: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    glass: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
+    """Windows: from, to, and the height of the sill."""
+    tops: dict[tuple[float, float], float] = field(default_factory=dict[tuple[float, float], float])
+    """How high what takes a used span stands, where it is furniture."""
 
     @property
     def length(self) -> float:
@@ -44,6 +50,17 @@ class Face:
     def free(self, lo: float, hi: float) -> bool:
         """Whether the span is inside the wall and not taken."""
         return lo >= 0.08 and hi <= self.length - 0.08 and not any(lo < u1 and hi > u0 for u0, u1 in self.used)
+
+    def over(self, lo: float, hi: float, low: float) -> bool:
+        """Whether something may hang over the span from `low` metres up: on free wall, or above low furniture."""
+        inside = lo >= 0.08 and hi <= self.length - 0.08
+        return inside and not any(
+            lo < u1 and hi > u0 and self.tops.get((u0, u1), math.inf) > low - 0.05 for u0, u1 in self.used
+        )
+
+    def blind(self, lo: float, hi: float, top: float) -> bool:
+        """Whether what covers the span up to `top` metres covers no window."""
+        return not any(lo < g1 and hi > g0 and top > sill for g0, g1, sill in self.glass)
 
 
 @dataclass
@@ -132,9 +149,12 @@ def _wall(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Ge
             along = float(rng.uniform(half + 0.1, face.length - half - 0.1))
             if not face.free(along - half, along + half):
                 continue
+            if not face.blind(along - half, along + half, spec.lift_m + box.z1 - _SILL_M):
+                continue
             x, y = face.at(along, 0.02 - min(0.0, box.x0))
             if _put(stage, rect, spec, (x, y, rect.z + spec.lift_m), math.degrees(face.facing), rng, 0.0):
                 face.used.append((along - half, along + half))
+                face.tops[face.used[-1]] = spec.lift_m + box.z1
                 done += 1
                 break
     return done
@@ -156,6 +176,7 @@ def _row(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Gen
             x, y = face.at(along, 0.05 - box.x0)
             if _put(stage, rect, spec, (x, y, rect.z + spec.lift_m), math.degrees(face.facing), rng, 0.0):
                 face.used.append((along - box.width / 2 - 0.1, along + box.width / 2 + 0.1))
+                face.tops[face.used[-1]] = spec.lift_m + box.z1
                 done += 1
         if done:
             return done
@@ -277,7 +298,7 @@ def wall_anchors(stage: Stage, rect: Rect, every_m: float = 1.3, height_m: float
     for face in rect.faces:
         along = every_m / 2 + 0.2
         while along < face.length - 0.5:
-            if face.free(along - 0.55, along + 0.55):
+            if face.free(along - 0.55, along + 0.55) and face.blind(along - 0.55, along + 0.55, height_m + 0.6):
                 x, y = face.at(along, 0.03)
                 stage.anchors.append(Anchor("wall", (x, y, rect.z + height_m), math.degrees(face.facing), 1.0))
             along += every_m

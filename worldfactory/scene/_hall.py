@@ -8,6 +8,7 @@ import numpy as np
 
 from worldfactory.scene._ceilings import height_at, lay_ceiling
 from worldfactory.scene._fill import Face, Rect, fill, wall_anchors
+from worldfactory.scene._fittings import hang, overhead
 from worldfactory.scene._gallery import clerestory, lay_gallery, ride_escalators
 from worldfactory.scene._outlook import outlook
 from worldfactory.scene._rails import BED_M, BEYOND_M, GATE_TOP_M, PIT_M, Rail, lay_rails, rails_of, strips
@@ -23,6 +24,8 @@ from worldfactory.spec._style import CeilingForm
 _LEAD_M = 1.5
 """At the beginning of each bay a way leads across the hall."""
 _YARD_M = 60.0
+_DOORS_M = 3.2
+"""Width of the doors in an end wall, at most."""
 _ROAD_M = 4.5
 """From the glass to the middle of the road before it."""
 _GROUND_M = -0.35
@@ -67,6 +70,8 @@ def lay_hall(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.G
                 lay_gallery(stage, hall, side, half, rng)
     ride_escalators(stage, rng)
     _lamps(stage, hall, form, half)
+    for y in (-hall.width_m * 0.12, hall.width_m * 0.36):
+        overhead(stage, -half, half, y, height_at(form, hall.width_m, hall.height_m, y) - _beam_m(form))
     stage.daylight = 0.42 * (1.0 - stage.dark)
     for side, kind in ((-1, hall.sides[0]), (1, hall.sides[1])):
         if kind == "glass" and hall.outside:
@@ -117,6 +122,8 @@ def _rooms_side(
     face = _face(side, half, w)
     for o in openings:
         face.used.append(_on(face, o.lo - half, o.hi - half))
+    # Over the rooms are the windows of the upper wall, or the gallery.
+    face.glass.append((0.0, face.length, h))
     return face
 
 
@@ -144,7 +151,9 @@ def _wall_side(stage: Stage, hall: HallSpec, side: int, half: float, windows: bo
     stage.solids(
         "window" if windows else "wall", "window/surround" if windows else "wall/pilasters", heads, (0, side * w, 0)
     )
-    return _face(side, half, w)
+    face = _face(side, half, w)
+    face.glass += [(*_on(face, o.lo - half, o.hi - half), o.sill) for o in openings]
+    return face
 
 
 def _glass_side(stage: Stage, hall: HallSpec, side: int, half: float) -> None:
@@ -206,7 +215,7 @@ def _front(stage: Stage, hall: HallSpec, x: float, out: int) -> None:
         parts.append(solid("box", (0.1, each, 0.12), (face, y, 0), "skirting"))
     parts.append(solid("box", (0.24, hall.width_m, 0.26), (face, 0, 0.55 * hall.height_m - 0.3), "trim"))
     stage.solids("wall", "wall/front", parts, (x, 0, 0))
-    wide = min(3.2, 2 * each - 0.7)
+    wide = min(_DOORS_M, 2 * each - 0.7)
     doors = [solid("box", (0.1, 0.12, 2.5), (face, k * wide / 2, 0), "dark-metal") for k in (-1, 0, 1)]
     doors += [solid("box", (0.1, wide, 0.14), (face, 0, z), "dark-metal") for z in (0.02, 1.0, 2.4)]
     doors += [solid("box", (0.05, wide / 2 - 0.1, 2.3), (face, k * wide / 4, 0.1), "window-glass") for k in (-1, 1)]
@@ -252,6 +261,7 @@ def _bay(
     elif not inner:
         end = Face((rect.x0 + 0.1, w), (rect.x0 + 0.1, -w))
         end.used += [(w - track.at_m - PIT_M - 0.6, w - track.at_m + PIT_M + 0.6) for track in bay.tracks]
+        _keep_front(end, bay)
         rect.faces.append(end)
     else:
         rect.keep.append((rect.x0, rect.x0 + _LEAD_M, -w, w))
@@ -263,6 +273,7 @@ def _bay(
     if rect.x1 > sum(one.length_m for one in hall.bays) / 2 - 0.01:
         end = Face((rect.x1 - 0.1, -w), (rect.x1 - 0.1, w))
         end.used += [(w + track.at_m - PIT_M - 0.6, w + track.at_m + PIT_M + 0.6) for track in bay.tracks]
+        _keep_front(end, bay)
         rect.faces.append(end)
     for y in ways:
         rect.keep.append((rect.x0, rect.x1, y - bay.way_m / 2, y + bay.way_m / 2))
@@ -278,13 +289,22 @@ def _bay(
             rect.keep.append((min(xa, xb), max(xa, xb), min(ya, inner_y), max(ya, inner_y)))
     inside = Rect(bay.name, rect.x0 + lead, rect.x1, rect.y0, rect.y1, rect.z, h, rect.faces, rect.keep)
     fill(stage, inside, bay.sets, rng)
+    hang(stage, inside)
     wall_anchors(stage, inside, 2.2, 1.6)
     site.stars.setdefault(bay.name, (mx, ways[0] if ways else 0.0))
     high = min(h - 0.5, 4.6)
-    for x, turn in ((rect.x0 + 0.5, 0.0), (rect.x1 - 0.5, math.pi)):
+    for x, turn in ((rect.x0 + 0.7, 0.0), (rect.x1 - 0.7, math.pi)):
         for side in (-1, 1):
+            # Out on an arm, so that the wall does not fill half of the view.
             toward = math.atan2(-side * w * 0.7, (1 if turn == 0.0 else -1) * bay.length_m * 0.6)
-            site.lookouts.append(((x, side * (w - 0.6), high), toward))
+            site.lookouts.append(((x, side * (w - 1.5), high), toward))
+
+
+def _keep_front(end: Face, bay: BaySpec) -> None:
+    """Before the glazed doors in the middle of an end wall nothing stands or hangs, nor over its string course."""
+    if not bay.tracks:
+        end.used.append((end.length / 2 - _DOORS_M / 2 - 0.2, end.length / 2 + _DOORS_M / 2 + 0.2))
+    end.glass.append((0.0, end.length, 2.9))
 
 
 def _before(hall: HallSpec, after: BaySpec, x: float) -> Face:
@@ -338,11 +358,14 @@ def _lamps(stage: Stage, hall: HallSpec, form: CeilingForm, half: float) -> None
     rows = (0.0,) if hall.width_m < 11 else (-hall.width_m / 4, hall.width_m / 4)
     count = max(2, round(2 * half / layout.lamp_every_m))
     for y in rows:
-        high = height_at(form, hall.width_m, hall.height_m, y) - (
-            0.34 if form in ("coffers", "beams", "trusses") else 0.0
-        )
+        high = height_at(form, hall.width_m, hall.height_m, y) - _beam_m(form)
         for k in range(count):
             stage.thing(layout.ceiling_lamp, (-half + 2 * half * (k + 0.5) / count, y, high), 0.0, blocks=False)
+
+
+def _beam_m(form: CeilingForm) -> float:
+    """How far beams come down below the ceiling."""
+    return 0.34 if form in ("coffers", "beams", "trusses") else 0.0
 
 
 def _face(side: int, half: float, w: float) -> Face:
@@ -361,4 +384,5 @@ def _piece(face: Face, x0: float, x1: float) -> Face:
     """The part of a side's face that lies in a bay."""
     lo, hi = _on(face, x0, x1)
     lo, hi = max(0.0, lo + 0.1), min(face.length, hi - 0.1)
-    return Face(face.at(lo), face.at(hi), [(a - lo, b - lo) for a, b in face.used if b > lo and a < hi])
+    glass = [(a - lo, b - lo, sill) for a, b, sill in face.glass if b > lo and a < hi]
+    return Face(face.at(lo), face.at(hi), [(a - lo, b - lo) for a, b in face.used if b > lo and a < hi], glass)

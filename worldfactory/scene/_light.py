@@ -7,6 +7,8 @@ import math
 from worldfactory.records import Lamp, Light, Rgb, Vec3, Weather
 
 _CLOUDS: dict[Weather, float] = {"clear": 0.18, "overcast": 0.95, "rain": 1.0, "snow": 0.92, "fog": 0.9}
+_OVER_ROOFS, _SUN_INDOORS = 0.9, 0.95
+"""Of the sun seen from indoors: its least slope, and its strength, the eye being used to the room."""
 _FOG_PER_M: dict[Weather, float] = {"clear": 0.0006, "overcast": 0.0016, "rain": 0.0045, "snow": 0.006, "fog": 0.021}
 
 
@@ -92,16 +94,21 @@ def outdoor(latitude_deg: float, day: int, hour: float, weather: Weather, lamps:
     )
 
 
-def indoor(dark: float, weather: Weather, lamps: tuple[Lamp, ...], warm: Rgb) -> Light:
-    """Lamps and ambient light; the sky is only what the windows show."""
+def indoor(dark: float, weather: Weather, lamps: tuple[Lamp, ...], warm: Rgb, sun: Vec3) -> Light:
+    """Lamps and ambient light, and the sun (its direction, as of sun_direction) that falls in through windows; the
+    sky is only what they show."""
     veil = max(0.0, (_CLOUDS[weather] - 0.3) / 0.7)
     zenith = _mix(_mix((0.3, 0.46, 0.75), (0.6, 0.62, 0.65), veil), (0.012, 0.016, 0.034), dark)
     horizon = _mix(_mix((0.7, 0.78, 0.86), (0.68, 0.7, 0.72), veil), (0.05, 0.05, 0.065), dark)
+    # A low sun reaches far in, but neighbours would hide it: it stands at least so high that some comes over them.
+    flat = max(math.hypot(sun[0], sun[1]), 1e-6)
+    climb = max(sun[2] / flat, _OVER_ROOFS)
+    bright = 0.0 if dark > 0.0 else (1.0 - veil) ** 2 * _SUN_INDOORS
     return Light(
-        sun_direction=_unit((0.3, -0.4, 0.85)),
-        sun_rgb=(0.0, 0.0, 0.0),
-        sky_rgb=_times(warm, 0.27 - 0.06 * dark),
-        bounce_rgb=_times(warm, 0.19 - 0.04 * dark),
+        sun_direction=_unit((sun[0] / flat, sun[1] / flat, climb)),
+        sun_rgb=_times((1.0, 0.93, 0.8), bright if bright > 0.05 else 0.0),
+        sky_rgb=_times(warm, 0.235 - 0.05 * dark),
+        bounce_rgb=_times(warm, 0.155 - 0.03 * dark),
         zenith_rgb=zenith,
         horizon_rgb=horizon,
         fog_rgb=horizon,

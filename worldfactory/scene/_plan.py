@@ -14,6 +14,7 @@ from worldfactory.scene._on_foot import held, plan_follow, plan_walk, send_escor
 from worldfactory.scene._sight import Sight
 from worldfactory.scene._site import Lane, Site
 from worldfactory.scene._space import Block
+from worldfactory.scene._telling import teller
 from worldfactory.scene._view import (
     SIDES,
     Shot,
@@ -42,11 +43,14 @@ def plan(site: Site, sight: Sight, kind: CameraKind, frames: int, fps: float, rn
     `site.wanted` in view: what the prompt says goes on there.
     """
     room = room_of(site, kind)
+    tells = teller(site.stage, sight) if site.interior else None
 
     def inspect(track: Track, fov_deg: float) -> float:
         share = room_share(sight, track, fov_deg, site.stage.seconds, room)
-        if share >= 1.0 and not site.interior and kind != "fixed":
-            # Looked at last, for it is dear.
+        # Looked at last, for it is dear.
+        if share >= 1.0 and tells is not None:
+            share = tells(track, fov_deg)
+        elif share >= 1.0 and kind != "fixed":
             share = filled_share(sight, track, fov_deg, site.stage.seconds)
         return share
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from worldfactory.scene._fill import Rect, faces_of, fill, wall_anchors
+from worldfactory.scene._fittings import hang, overhead
 from worldfactory.scene._site import Site, Walkway, slab
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block, Region
@@ -57,6 +58,9 @@ def room(
     inner = Rect(kind.name, x0 + WALL_M, x1 - WALL_M, y0 + WALL_M, y1 - WALL_M, 0.0, h)
     inner.faces = faces_of(inner.x0, inner.x1, inner.y0, inner.y1)
     inner.turned = side < 0
+    if not kind.outside:
+        back = inner.faces[2 if side > 0 else 0]
+        back.glass.append((width * 0.18 - WALL_M, width * 0.82 - WALL_M, 0.95))
     if kind.outside:
         back = inner.faces[2 if side > 0 else 0]
         back.used.append((0.0, back.length))
@@ -105,12 +109,27 @@ def room(
         site.walkways.append(
             Walkway(kind.name, (door_mid, side * (w + 0.9)), (door_mid, side * (w + deep - 0.7)), 0.2, 0.0)
         )
+        if rng.random() < kind.glazed:
+            _glaze(stage, openings, door_mid, door_half, x0, x1, origin, side * w)
     fill(stage, inner, kind.sets, rng)
+    hang(stage, inner)
     wall_anchors(stage, inner)
+    overhead(stage, x0, x1, (y0 + y1) / 2 + side * deep * 0.25, h)
     stage.thing(layout.ceiling_lamp, ((x0 + x1) / 2, (y0 + y1) / 2, h), 0.0, blocks=False)
     site.stars.setdefault(kind.name, ((x0 + x1) / 2, side * (w + 0.8)))
     if kind.open_front:
         site.hubs.append(((x0 + x1) / 2, side * (w + 1.2), 1.0))
+
+
+def _glaze(
+    stage: Stage, openings: list[Opening], door_mid: float, door_half: float, x0: float, x1: float, origin: float,
+    y: float,
+) -> None:  # fmt: skip
+    """Windows in the wall toward the corridor, on both sides of the door; adds them to `openings`."""
+    for lo, hi in ((x0 + 0.5, door_mid - door_half - 0.7), (door_mid + door_half + 0.7, x1 - 0.5)):
+        if hi - lo > 0.8:
+            openings.append(Opening(lo - origin, hi - origin, 1.15, 2.15, door=False))
+            window_frame(stage, (lo + hi) / 2, y, hi - lo, 1.15, 2.15, inner=True)
 
 
 def _glass_front(stage: Stage, kind: RoomSpec, x0: float, x1: float, y: float, side: int, h: float) -> None:

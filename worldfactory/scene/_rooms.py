@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from worldfactory.scene._fill import Face, Rect, faces_of, fill, wall_anchors
+from worldfactory.scene._fittings import hang, overhead
 from worldfactory.scene._hall import lay_hall
 from worldfactory.scene._outlook import outlook
 from worldfactory.scene._placed import Anchor
@@ -109,7 +110,9 @@ def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.
         keep = tuple((u.at(lo)[0], u.at(hi)[0]) for u in hall.faces for lo, hi in u.used)
         keep = tuple((min(a, b) - 0.3, max(a, b) + 0.3) for a, b in keep)
         along(stage, layout.along, row, -half + 1.5, half - 1.5, y, 0.0, face_deg, rng, keep_out=keep, margin=0.02)
+    hang(stage, hall)
     wall_anchors(stage, hall)
+    overhead(stage, -half, half, 0.0, h, layout.lamp_every_m)
     _hung(stage, -half, half, -w, w, h)
     site.hubs += [(x, 0.0, 1.2) for x in np.linspace(-half * 0.6, half * 0.6, 5).tolist()]
 
@@ -138,14 +141,15 @@ def _galleries(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random
             stage.regions.append(Region(kind.name, rect.x0 + 0.05, rect.x1 - 0.05, rect.y0 + 0.05, rect.y1 - 0.05, 0.0))
             mx, my = rect.middle
             has_s, has_n, has_w, has_e = r > 0, r < rows - 1, c > 0, c < cols - 1
-            clad(stage, kind.wall, rect, h, has_s, has_e, has_n, has_w, door, door_top, windows[0])
+            window = windows[0] if layout.windows else None
+            clad(stage, kind.wall, rect, h, has_s, has_e, has_n, has_w, door, door_top, window)
             for face, has, gap in (
                 (south, has_s, door),
                 (north, has_n, door),
                 (west, has_w, door),
                 (east, has_e, door),
             ):
-                width = gap if has else (2.2 if face in (south, north) else 0.0)
+                width = gap if has else (2.2 if face in (south, north) and layout.windows else 0.0)
                 if width:
                     face.used.append((face.length / 2 - width / 2 - 0.15, face.length / 2 + width / 2 + 0.15))
             for has, keep in (
@@ -166,13 +170,16 @@ def _galleries(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random
                 )
             for edge, y in ((not has_s, y0), (not has_n, y1)):
                 if edge:
-                    wall(stage, "gallery-wall", (x0, y), (x1, y), h, windows, side=0)
+                    wall(stage, "gallery-wall", (x0, y), (x1, y), h, windows if layout.windows else [], side=0)
+                if edge and layout.windows:
                     window_frame(stage, mx, y, 2.0, 1.6, min(3.6, h - 0.6))
             for edge, x in ((not has_w, x0), (not has_e, x1)):
                 if edge:
                     wall(stage, "gallery-wall", (x, y0), (x, y1), h, [], side=0)
             fill(stage, rect, kind.sets, rng)
+            hang(stage, rect)
             wall_anchors(stage, rect, 1.6, 1.6)
+            overhead(stage, x0, x1, my, h)
             for k in (-1, 1):
                 stage.thing(layout.ceiling_lamp, (mx + k * room_x / 4, my, h), 90.0, blocks=False)
             _hung(stage, x0 + 1, x1 - 1, y0 + 1, y1 - 1, h)

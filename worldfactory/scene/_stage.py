@@ -167,7 +167,9 @@ class Stage:
         kind = self.cell.venue.boards if spec.words == "shop" and self.daylight == 0.0 else spec.words
         kind = self.cell.cell.venue if kind == "venue" else kind
         # Twice as much in the language of the place as in one for its guests.
-        return library().lists((languages[0], *languages), kind)
+        told = library().lists((languages[0], *languages), kind)
+        ways = self.cell.venue.ways
+        return told if kind != "way" or ways == kind else (*library().lists((languages[0], *languages), ways), *told)
 
     def prototype(
         self,

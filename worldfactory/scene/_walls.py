@@ -35,7 +35,7 @@ def clad(
     w: bool,
     door: float,
     top: float,
-    window: Opening,
+    window: Opening | None,
 ) -> None:
     """Each hall has walls in its own colour: thin linings inside the shared walls, with a skirting and a cornice."""
     layout = stage.cell.venue.layout
@@ -55,7 +55,7 @@ def clad(
                 side.append(solid("box", (each, t + 0.02, 0.16), (k * (door + each) / 2, t / 2, 0), layout.skirting))
             side.append(solid("box", (door, t, h - top), (0, t / 2, top), paint))
             side.append(solid("box", (door + 0.5, 0.34, 0.2), (0, 0, top), "door-frame"))
-        elif wide:
+        elif wide or window is None:
             side.append(solid("box", (length, t, h), (0, t / 2, 0), paint))
             side.append(solid("box", (length, t + 0.02, 0.16), (0, t / 2, 0), layout.skirting))
         else:
@@ -86,6 +86,16 @@ def wall(
         if o.sill > 0:
             parts.append(solid("box", (o.hi - o.lo, WALL_M, o.sill), ((o.lo + o.hi) / 2, 0, 0), paint))
             stage.space.add(_wall_block(a, yaw, o.lo, o.hi))
+            if band is not None and o.sill > 1.12:
+                parts.append(
+                    solid("box", (o.hi - o.lo, 0.03, 1.1), ((o.lo + o.hi) / 2, side * (WALL_M / 2 + 0.012), 0), band)
+                )
+            if skirting is not None and side:
+                parts.append(
+                    solid(
+                        "box", (o.hi - o.lo, 0.05, 0.12), ((o.lo + o.hi) / 2, side * (WALL_M / 2 + 0.02), 0), skirting
+                    )
+                )
         parts.append(solid("box", (o.hi - o.lo, WALL_M, h - o.top), ((o.lo + o.hi) / 2, 0, o.top), paint))
         if o.door:
             parts.extend(solid("box", (0.09, WALL_M + 0.06, o.top), (x, 0, 0), "door-frame") for x in (o.lo, o.hi))
@@ -115,16 +125,51 @@ def _wall_block(a: tuple[float, float], yaw: float, lo: float, hi: float) -> Blo
     return Block(a[0] + mid * math.cos(yaw), a[1] + mid * math.sin(yaw), (hi - lo) / 2, WALL_M / 2, yaw)
 
 
-def window_frame(stage: Stage, x: float, y: float, width: float, sill: float, top: float) -> None:
-    """Bars and a sill; the pane itself is clear."""
+def window_frame(
+    stage: Stage, x: float, y: float, width: float, sill: float, top: float, *, inner: bool = False
+) -> None:
+    """Bars and a sill, in the form of the city; the pane itself is clear. `inner`: between two rooms, plain."""
+    form = "plain" if inner else stage.cell.city.inside.window
+    tall = top - sill
     parts = [
         solid("box", (width + 0.1, 0.3, 0.06), (0, 0, sill - 0.06), "trim"),
         solid("box", (width, 0.06, 0.06), (0, 0, top - 0.06), "trim"),
-        solid("box", (width, 0.05, 0.05), (0, 0, (sill + top) / 2), "trim"),
     ]
-    count = max(2, round(width / 1.2))
-    parts += [
-        solid("box", (0.06, 0.06, top - sill), (-width / 2 + k * width / count, 0, sill), "trim")
-        for k in range(count + 1)
-    ]
+    parts += _upright(width, max(1, round(width / 1.2)), 0.06, sill, tall, "trim")
+    if form in ("casement", "plain", "louvres"):
+        parts.append(solid("box", (width, 0.05, 0.05), (0, 0, (sill + top) / 2), "trim"))
+    # Curtains, blinds and screens hang on the side of the room, which may be either: they are before both.
+    if form == "casement":
+        parts += [
+            solid("box", (0.1 * width + 0.08, 0.24, tall + 0.14), (k * (0.45 * width + 0.04), 0, sill - 0.1), "curtain")
+            for k in (-1, 1)
+        ]
+        parts.append(solid("box", (width + 0.3, 0.26, 0.05), (0, 0, top + 0.04), "dark-metal"))
+    elif form == "sash":
+        parts.append(solid("box", (width, 0.1, 0.1), (0, 0, sill + 0.5 * tall), "trim"))
+        parts.append(solid("box", (width - 0.04, 0.2, 0.3 * tall), (0, 0, top - 0.3 * tall), "blind"))
+    elif form == "lattice":
+        high = 0.62 * tall
+        parts += [
+            solid(
+                "box", (width, 0.04, 0.035), (0, 0, top - high + high * k / max(3, round(high / 0.2))), "lattice-wood"
+            )
+            for k in range(max(3, round(high / 0.2)) + 1)
+        ]
+        parts += _upright(width, max(4, round(width / 0.2)), 0.035, top - high, high, "lattice-wood")
+    elif form == "paper":
+        rows = max(3, round(tall / 0.36))
+        parts += [solid("box", (width, 0.05, 0.03), (0, 0, sill + tall * k / rows), "dark-wood") for k in range(rows)]
+        parts += _upright(width, max(3, round(width / 0.42)), 0.03, sill, tall, "dark-wood")
+        parts.append(solid("box", (width, 0.02, 0.42 * tall), (0, 0, sill), "window-paper"))
+    elif form == "louvres":
+        count = max(4, round(0.45 * tall / 0.12))
+        parts += [
+            solid("box", (width, 0.14, 0.02), (0, 0, sill + 0.06 + 0.45 * tall * k / count), "louvre", (35, 0, 0))
+            for k in range(count)
+        ]
     stage.solids("window", "window/frame", parts, (x, y, 0.0))
+
+
+def _upright(width: float, count: int, wide: float, low: float, tall: float, paint: str) -> list[Solid]:
+    return [solid("box", (wide, 0.06, tall), (-width / 2 + k * width / count, 0, low), paint) for k in range(count + 1)]

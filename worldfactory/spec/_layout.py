@@ -263,6 +263,10 @@ class RoleSpec(SpecModel):
     """For those who tend: the things that they do; any if empty."""
     company: Share = 0.0
     """Share of walkers beside whom another of their role goes."""
+    modest: bool = False
+    """Dressed as for a place of worship: no cap, bag or shorts; women's hair is covered where that is the custom."""
+    uniform: bool = False
+    """Wears what pupils wear where the city lies."""
     queues: bool = False
     """Stands in the queues of the venue; the first such role is the commonest there."""
 
@@ -336,6 +340,19 @@ class PlotSpec(SpecModel):
     """A thing of one metre's width, repeated along those lanes."""
 
 
+class HungSpec(SpecModel):
+    """A thing that hangs on free walls, or under the ceiling."""
+
+    thing: Name
+    weight: Positive = 1.0
+    """How often it is drawn against the others."""
+    lift_m: Annotated[float, Field(ge=0.0, le=8.0)] = 1.2
+    """Height above the floor of what hangs on walls."""
+    zones: tuple[Name, ...] = ()
+    """Rooms and bays, or `corridor`; anywhere if empty."""
+    paints: dict[Name, tuple[Slot, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+
+
 class RoomSpec(SpecModel):
     """A room or hall of an indoor venue."""
 
@@ -348,6 +365,8 @@ class RoomSpec(SpecModel):
     door: Positive = 1.5
     open_front: bool = False
     """No wall toward the corridor: a waiting area or a reception."""
+    glazed: Share = 0.0
+    """How often the wall toward the corridor has windows on both sides of the door."""
     outside: tuple[SetSpec, ...] = ()
     """What stands before the room, on a strip of 12 m that is seen through an outer wall of glass."""
     sets: tuple[SetSpec, ...] = ()
@@ -472,6 +491,13 @@ class LayoutSpec(SpecModel):
     """Things along the paths or the corridor."""
     lawn: Annotated[tuple[LawnSpec, ...], Field(min_length=1)] = Field(default_factory=_garden)
     """Things on the free lawns of a park; a garden's if not given."""
+    hung: tuple[HungSpec, ...] = ()
+    """What hangs on free walls indoors: every one of them is asked for something each few metres."""
+    hung_every_m: Annotated[float, Field(ge=0.8, le=20.0)] = 2.4
+    overhead: tuple[FurnitureSpec, ...] = ()
+    """What hangs under ceilings indoors, besides the lamps and between them."""
+    windows: bool = True
+    """Galleries have windows in their outer walls."""
     ceiling_lamp: Name = "ceiling-panel"
     lamp_every_m: Positive = 3.0
     gate: Name | None = None

@@ -11,8 +11,8 @@ import yaml
 from pydantic import Field
 
 from worldfactory.lineage import digest
-from worldfactory.spec._base import Name, SpecModel
-from worldfactory.spec._style import CeilingForm, MaterialSpec, NodeSpec, Palette, Things, ThingSpec
+from worldfactory.spec._base import Colour, Name, SpecModel
+from worldfactory.spec._style import CeilingForm, MaterialSpec, NodeSpec, Palette, Things, ThingSpec, WindowForm
 
 
 class InteriorSpec(SpecModel):
@@ -20,8 +20,12 @@ class InteriorSpec(SpecModel):
 
     arch: Literal["flat", "round"] = "flat"
     """The heads of openings in halls."""
+    window: WindowForm = "casement"
+    """Of rooms and halls."""
     ceiling: CeilingForm = "flat"
     """Of halls whose ceiling is `local`."""
+    pupils: tuple[tuple[Colour, ...], tuple[Colour, ...]] = ((), ())
+    """What children wear at school, above and below; the city's dress if empty."""
     palette: Palette = Field(default_factory=dict[str, MaterialSpec])
     things: Things = Field(default_factory=dict[str, ThingSpec])
 

@@ -18,8 +18,12 @@ Count = Annotated[int, Field(ge=1, le=400)]
 SHAPES: tuple[str, ...] = get_args(Shape)
 
 
-WordKind = Literal["shop", "way", "street", "transit", "taxi", "text", "plate", "price", "room", "venue"]
-"""What a sign says; venue: the name of what it stands at."""
+WordKind = Literal[
+    "shop", "way", "street", "transit", "taxi", "text", "plate", "price", "room", "flight", "venue", "exit", "ward",
+    "class", "gate", "hall", "sea", "shelf", "stage", "scroll",
+]  # fmt: skip
+"""What a sign says. venue: the name of what it stands at; way: ways that every place has; ward to stage: those of a
+hospital, a school, an airport, a museum, an aquarium, a library and a theatre; scroll: what is written to be hung."""
 
 
 class MaterialSpec(SpecModel):
@@ -255,5 +259,9 @@ class ThingSpec(SpecModel):
 
 CeilingForm = Literal["flat", "coffers", "beams", "vault", "trusses", "skylight"]
 """vault: a barrel with ribs; trusses: a pitched roof on them; skylight: the same, of glass."""
+
+WindowForm = Literal["casement", "sash", "lattice", "paper", "louvres"]
+"""casement: bars, and curtains at both sides; sash: two lights one over the other, and a blind; lattice: turned wood
+before the upper part; paper: a fine grid of wood with paper below; louvres: slats below, open to the air."""
 
 Things = dict[Name, ThingSpec]

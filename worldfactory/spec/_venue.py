@@ -41,7 +41,11 @@ class VenueSpec(SpecModel):
     """Materials of the venue; a city's of the same name go first."""
     boards: WordKind = "shop"
     """What boards say here that are made for shops."""
+    ways: WordKind = "way"
+    """What the signs of ways say here, beside the ways that every place has."""
     things: Things = Field(default_factory=dict[str, ThingSpec])
+    marks: tuple[Name, ...] = ()
+    """Things of the library by which it is known, besides those of its own; cameras keep some of both in view."""
     people: tuple[RoleSpec, ...] = (RoleSpec(name="visitor"),)
 
     @model_validator(mode="after")
@@ -60,6 +64,7 @@ class VenueSpec(SpecModel):
             *(one.thing for one in sets),
             *(one.thing for one in layout.along),
             *(one.thing for one in layout.lawn),
+            *(one.thing for one in (*layout.hung, *layout.overhead)),
             *(plot.fence for plot in layout.plots),
             *(name for act in acts for name in (act.thing, act.holds, act.pushes, act.leads, act.near)),
             *(role.holds for role in self.people),
@@ -67,6 +72,7 @@ class VenueSpec(SpecModel):
             *(one.thing for one in (layout.market.stalls if layout.market else ())),
             layout.market.awning if layout.market else None,
             layout.ceiling_lamp,
+            *self.marks,
             layout.gate,
             layout.hall.column if layout.hall else None,
             layout.hall.buffer if layout.hall else None,
@@ -84,6 +90,12 @@ class VenueSpec(SpecModel):
         if lost:
             raise ValueError(
                 f"happenings name zones that the layout lacks: {', '.join(lost)}; allowed: {', '.join(sorted(zones))}"
+            )
+        nowhere = sorted({zone for one in layout.hung for zone in one.zones} - zones - {"corridor"})
+        if nowhere:
+            raise ValueError(
+                f"what hangs names zones that the layout lacks: {', '.join(nowhere)}; allowed: "
+                f"{', '.join(sorted(zones | {'corridor'}))}"
             )
         told = [happening.name for happening in self.happenings]
         twice = {name for name in told if told.count(name) > 1}

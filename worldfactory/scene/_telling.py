@@ -1,0 +1,60 @@
+"""How much a shot tells of an indoor place: whether who sees only this clip could say what kind of place it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldfactory.scene._camera import Track, poses
+from worldfactory.scene._sight import Sight
+from worldfactory.scene._stage import Stage
+
+B1 = NDArray[np.bool_]
+_BARE = frozenset({"wall", "window", "door", "column", "lamp", "building", "person", "tree", "railing"})
+"""What stands in every place and says nothing of it."""
+_MOMENTS = (0.9, 0.1, 0.5)
+_FAR_M = 15.0
+_TALL = 9 / 16
+_OWN, _ANY = 0.09, 0.22
+"""Shares of the view that what is the venue's own, and what is no bare wall, should have at every moment."""
+_LOOKS = 9
+"""So many shots are asked less and less of, for no search goes on for ever."""
+
+
+def teller(stage: Stage, sight: Sight) -> Callable[[Track, float], float]:
+    """A judge of shots: 1 for one that shows what the venue is known by early, halfway and late, else less, down to a
+    third. The more shots it has seen, the less it asks."""
+    own = {*stage.cell.venue.things, *stage.cell.venue.marks}
+    labels = [stage.instances[body.instance].label for body in stage.bodies]
+    known = np.array([stage.instances[body.instance].asset in own for body in stage.bodies])
+    rich = known | np.array([label not in _BARE for label in labels])
+    seen = 0
+
+    def judge(track: Track, fov_deg: float) -> float:
+        nonlocal seen
+        seen += 1
+        asked = max(0.1, 1.0 - (seen - 1) / _LOOKS)
+        return 0.33 + 0.67 * told(sight, known, rich, track, fov_deg, stage.seconds, asked)
+
+    return judge
+
+
+def told(sight: Sight, known: B1, rich: B1, track: Track, fov_deg: float, seconds: float, asked: float = 1.0) -> float:
+    """The worst of three moments: the share of the view that the venue's own things have, and that all things have,
+    against `asked` of what both should have; 1 at most. known, rich: [B] of which bodies."""
+    tangent = math.tan(math.radians(fov_deg / 2))
+    views = poses(track).astype(np.float64)
+    worst = 1.0
+    for moment in _MOMENTS:
+        row = round(moment * (len(track.yaw) - 1))
+        time = row * seconds / len(track.yaw)
+        _, met = sight.depths(views[row : row + 1], np.array([time]), (tangent, tangent * _TALL), _FAR_M)
+        own, any_ = (float(((met >= 0) & which[np.maximum(met, 0)]).mean()) for which in (known, rich))
+        worst = min(worst, own / (asked * _OWN), any_ / (asked * _ANY))
+        if worst < 0.5:
+            # Not to be taken; the other moments need not be looked at.
+            break
+    return worst

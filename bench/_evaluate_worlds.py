@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bench._classifier import learn_and_ask
 from worldfactory import prompt, scene, spec, truth
 from worldfactory.curate import embed
+from worldfactory.errors import WorldfactoryError
 from worldfactory.records import Cell, Scene
 from worldfactory.render import RenderConfig, Renderer
 
@@ -39,6 +41,7 @@ CEILINGS = {"worlds.most_alike_cosine": 0.97, "worlds.sampson_px": 0.43}
 UNSEEN = 100_000
 """First clip index that no classifier is trained on."""
 SMALL = (160, 88)
+FRAMES = 6
 MATCH = (960, 540)
 """The size at which the Cosmos paper (NVIDIA 2025, section 5.3.1) gives the Sampson error of real video, 0.43 px."""
 STEP = 12
@@ -47,12 +50,13 @@ STEP = 12
 
 @dataclass(frozen=True)
 class Views:
-    """A few frames of one clip, [K, H, W, 3] uint8, and their visual embedding."""
+    """A few frames of one clip, [K, H, W, 3] uint8, their visual embedding, and how the camera moved."""
 
     cell: Cell
     index: int
     frames: NDArray[np.uint8]
     embedding: NDArray[np.float32]
+    camera: str
 
 
 @lru_cache(maxsize=1)
@@ -66,13 +70,16 @@ def _built(cell: Cell, index: int) -> Scene:
     return scene.build(resolved, prompt.prompt(resolved, index))
 
 
-def look(cell: Cell, index: int) -> Views:
-    """Draw a clip's early, middle and late frame, small."""
-    built = _built(cell, index)
-    renderer = Renderer(built, RenderConfig(width=320, height=176))
-    frames = [renderer.frame(round(built.frames * share)).rgb for share in (0.15, 0.5, 0.85)]
+def look(cell: Cell, index: int) -> Views | str:
+    """Draw frames from early to late in a clip, small; in words why, where it can not be drawn."""
+    try:
+        built = _built(cell, index)
+        renderer = Renderer(built, RenderConfig(width=320, height=176))
+        frames = [renderer.frame(round(built.frames * share)).rgb for share in np.linspace(0.08, 0.92, FRAMES)]
+    except WorldfactoryError as error:
+        return f"{cell.key} {index}: {error}"
     small = np.stack([cv2.resize(frame, SMALL, interpolation=cv2.INTER_AREA) for frame in frames])
-    return Views(cell, index, small.astype(np.uint8), embed(frames))
+    return Views(cell, index, small.astype(np.uint8), embed(frames[::2]), built.camera.kind)
 
 
 @dataclass(frozen=True)
@@ -91,10 +98,17 @@ class Consistency:
     flicker_share: float
 
 
+def walking(cell: Cell, most: int) -> list[int]:
+    """The first `most` clips of a cell whose camera walks, of its first hundred."""
+    resolved = spec.resolve(_specs(), cell)
+    return list(islice((i for i in range(100) if prompt.prompt(resolved, i).camera == "walk"), most))
+
+
 def consistency(cell: Cell, index: int) -> Consistency | None:
-    """Match frames of a clip whose bodies stand still; None if its camera does not walk."""
-    built = _built(cell, index)
-    if built.camera.kind != "walk":
+    """Match frames of a clip whose bodies stand still; None if its camera stands, or it can not be drawn."""
+    try:
+        built = _built(cell, index)
+    except WorldfactoryError:
         return None
     still = built.model_copy(update={"bodies": tuple(b.model_copy(update={"motions": ()}) for b in built.bodies)})
     renderer = Renderer(still, RenderConfig(width=MATCH[0], height=MATCH[1]))
@@ -187,63 +201,11 @@ def _sampson(f: NDArray[np.float64], p: NDArray[np.float64], q: NDArray[np.float
     return error / np.sqrt((there[:, :2] ** 2).sum(1) + (here[:, :2] ** 2).sum(1) + 1e-12)
 
 
-def accuracy(train: Sequence[Views], test: Sequence[Views], names: Sequence[str], edges: bool) -> float:
-    """Share of the test clips that a small convolutional net, trained on `train`, gives the right one of `names`.
-
-    `names` has an entry for each of train and then test. With `edges` it sees gradient magnitudes of gray frames alone.
-    """
-    import torch
-    from torch import nn
-
-    torch.manual_seed(0)
-    torch.set_num_threads(os.cpu_count() or 1)
-    known = sorted(set(names))
-    label = torch.tensor([known.index(name) for name in names])
-
-    def tensor(views: Sequence[Views]) -> torch.Tensor:
-        pictures = np.stack([view.frames for view in views]).astype(np.float32) / 255.0
-        if edges:
-            gray = pictures.mean(-1)
-            down, across = np.gradient(gray, axis=(2, 3))
-            pictures = np.clip(4.0 * np.hypot(down, across), 0.0, 1.0)[..., None]
-        return torch.from_numpy(pictures).permute(0, 1, 4, 2, 3).contiguous()
-
-    x, y = tensor(train), tensor(test)
-    per_clip, channels = x.shape[1], x.shape[2]
-    flat, flat_label = x.flatten(0, 1), label[: len(train)].repeat_interleave(per_clip)
-    widths = (channels, 24, 48, 96, 128)
-    layers: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        layers += [nn.Conv2d(before, after, 3, 2, 1), nn.GroupNorm(8, after), nn.ReLU()]
-    net = nn.Sequential(
-        *layers, nn.AdaptiveAvgPool2d((2, 4)), nn.Flatten(), nn.Dropout(0.4), nn.Linear(1024, len(known))
-    )
-    epochs, size = 40, 64
-    optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=epochs * -(-len(flat) // size))
-    for _ in range(epochs):
-        for batch in torch.randperm(len(flat)).split(size):
-            pictures = flat[batch]
-            if torch.rand(()) < 0.5:
-                pictures = pictures.flip(3)
-            moved = torch.randint(-8, 9, (2,)).tolist()
-            pictures = torch.roll(pictures, moved, (2, 3)) * (0.8 + 0.4 * torch.rand(len(pictures), 1, 1, 1))
-            loss = nn.functional.cross_entropy(net(pictures), flat_label[batch], label_smoothing=0.05)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-    net.eval()
-    with torch.inference_mode():
-        said = net(y.flatten(0, 1)).log_softmax(1).view(len(test), per_clip, -1).mean(1).argmax(1)
-    return float((said == label[len(train) :]).float().mean())
-
-
 def evaluate(clips: int, alike: int, walks: int, workers: int) -> dict[str, tuple[float, str]]:
     """All figures; `clips` of each city's street to learn from and a third as many to test on."""
     specs = _specs()
     cities, venues = sorted(specs.cities), sorted(specs.venues)
-    tested = max(2, clips // 3)
+    tested, others = max(2, clips // 3), max(2, clips // 7)
     wanted: list[tuple[Cell, int]] = []
     for city in cities:
         street = Cell(venue="street", city=city)
@@ -251,29 +213,28 @@ def evaluate(clips: int, alike: int, walks: int, workers: int) -> dict[str, tupl
         for venue in venues:
             if venue != "street":
                 cell = Cell(venue=venue, city=city)
-                wanted += [(cell, i) for i in range(max(2, clips // 6))] + [(cell, UNSEEN)]
+                wanted += [(cell, i) for i in range(others)] + [(cell, UNSEEN)]
     same = Cell(venue="street", city="kyoto")
     wanted += [(same, i) for i in range(clips, alike)]
+    walk_of = [
+        (Cell(venue=v, city=c), k) for n, v in enumerate(venues) for c in cities[n % 3 :: 3] for k in range(walks)
+    ]
+    look(same, 0)  # compiles the kernels once, for every process
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        views = list(pool.map(look, *zip(*wanted, strict=True), chunksize=4))
-        geometry = pool.map(
-            consistency, *zip(*[(Cell(venue=v, city=c), i) for c in cities for v in venues for i in range(walks)],
-                              strict=True)
-        )  # fmt: skip
-        walked = [one for one in geometry if one is not None]
-    streets = [view for view in views if view.cell.venue == "street" and (view.cell != same or view.index < clips
-               or view.index >= UNSEEN)]  # fmt: skip
-    train, test = [v for v in streets if v.index < UNSEEN], [v for v in streets if v.index >= UNSEEN]
-    city_names = [view.cell.city for view in (*train, *test)]
-    every = [view for view in views if view.cell.venue != "street" or view.index % UNSEEN < max(2, clips // 6)]
-    learn, ask = [v for v in every if v.index < UNSEEN], [v for v in every if v.index >= UNSEEN]
-    venue_names = [view.cell.venue for view in (*learn, *ask)]
+        looks = list(pool.map(look, *zip(*wanted, strict=True), chunksize=4))
+        chosen = [(cell, index) for cell, k in walk_of for index in walking(cell, walks)[k : k + 1]]
+        walked = [one for one in pool.map(consistency, *zip(*chosen, strict=True)) if one is not None]
+    for words in (one for one in looks if isinstance(one, str)):
+        print(f"  can not be drawn: {words}", flush=True)
+    views = [one for one in looks if not isinstance(one, str)]
+    streets = [v for v in views if v.cell.venue == "street" and (v.cell != same or not clips <= v.index < UNSEEN)]
+    every = [v for v in views if v.cell.venue != "street" or v.index < others or v.index == UNSEEN]
     kin = np.stack([view.embedding for view in views if view.cell == same and view.index < alike])
     cosine = np.array([float(a @ b) for a, b in combinations(kin, 2)])
     return {
-        "worlds.city_accuracy": (accuracy(train, test, city_names, False), f"share of {len(test)} clips"),
-        "worlds.city_accuracy_edges": (accuracy(train, test, city_names, True), f"share of {len(test)} clips"),
-        "worlds.venue_accuracy": (accuracy(learn, ask, venue_names, False), f"share of {len(ask)} clips"),
+        **named("worlds.city_accuracy", streets, "city", edges=False),
+        **named("worlds.city_accuracy_edges", streets, "city", edges=True),
+        **named("worlds.venue_accuracy", every, "venue", edges=False),
         "worlds.most_alike_cosine": (float(cosine.max()), f"over {len(kin)} clips of {same.key}"),
         "worlds.alike_pairs": (float((cosine > CEILINGS["worlds.most_alike_cosine"]).sum()), "pairs above 0.97"),
         "worlds.sampson_px": (float(np.mean([one.sampson_px for one in walked])), "px at 960x540"),
@@ -283,17 +244,32 @@ def evaluate(clips: int, alike: int, walks: int, workers: int) -> dict[str, tupl
         "worlds.poses_recovered": (
             sum(one.recovered for one in walked) / len(walked), f"share of {len(walked)} walking clips"
         ),
+        "worlds.not_drawn": (float(len(looks) - len(views)), f"of {len(looks)} clips"),
         "worlds.cities": (float(len(cities)), "cities"),
         "worlds.venues": (float(len(venues)), "venues"),
     }  # fmt: skip
 
 
+def named(figure: str, views: Sequence[Views], what: str, *, edges: bool) -> dict[str, tuple[float, str]]:
+    """How often the net names `what` of the clips from `UNSEEN` on; prints what it mistakes for what."""
+    learn, ask = [v for v in views if v.index < UNSEEN], [v for v in views if v.index >= UNSEEN]
+    names = [str(getattr(view.cell, what)) for view in (*learn, *ask)]
+    answers = learn_and_ask([view.frames for view in learn], [view.frames for view in ask], names, edges)
+    print(f"  {figure}: right, said, how often: {answers.confused(12)}", flush=True)
+    cameras = np.array([view.camera for view in ask])
+    wrong = {
+        str(kind): round(float((answers.said != answers.right)[cameras == kind].mean()), 2) for kind in set(cameras)
+    }
+    print(f"  {figure}: wrong by camera: {dict(sorted(wrong.items()))}", flush=True)
+    return {figure: (answers.accuracy, f"share of {len(ask)} clips")}
+
+
 def main() -> int:
     """Evaluate, print and write bench/worlds.json."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=36, help="clips of each city's street to learn from")
+    parser.add_argument("--clips", type=int, default=44, help="clips of each city's street to learn from")
     parser.add_argument("--alike", type=int, default=200, help="clips of one cell held against each other")
-    parser.add_argument("--walks", type=int, default=2, help="clips of each cell whose geometry is checked")
+    parser.add_argument("--walks", type=int, default=1, help="walking clips of every third cell that are checked")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=HERE / "worlds.json")
     asked = parser.parse_args()

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.scene.scene_helpers import CITIES, SPECS, VENUES, built, in_view
-from worldfactory import scene
+from tests.scene.scene_helpers import CITIES, SPECS, VENUES, built, in_view, specs
+from worldfactory import prompt, scene, spec
 from worldfactory.errors import SceneError
 from worldfactory.lineage import digest
-from worldfactory.records import CAMERAS, GROUPS, KEYS, Body, Instance, Scene
+from worldfactory.records import CAMERAS, GROUPS, KEYS, Body, Cell, Instance, Scene
 from worldfactory.scene._camera import Start, play, walk_actions
 from worldfactory.scene._space import Block, Space
 from worldfactory.truth import Kinematics
@@ -108,17 +108,26 @@ def test_nobody_goes_through_anything(venue: str, city: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("venue", VENUES)
-@pytest.mark.parametrize("city", CITIES)
-@pytest.mark.parametrize("index", [12, 13])
-def test_nobody_goes_through_anything_anywhere(venue: str, city: str, index: int) -> None:
-    _nobody_goes_through_anything(venue, city, index)
+@pytest.mark.parametrize("index", [12, 13, 14])
+def test_nobody_goes_through_anything_anywhere_and_prompts_are_true(venue: str, index: int) -> None:
+    untrue: list[tuple[str, str]] = []
+    for city in CITIES:
+        cell = spec.resolve(specs(), Cell(venue=venue, city=city))
+        made = scene.build(cell, prompt.prompt(cell, index))
+        assert not _met(made), city
+        untrue += [(city, reason) for reason in made.missing]
+    assert len(untrue) <= 1, untrue
 
 
 def _nobody_goes_through_anything(venue: str, city: str, index: int) -> None:
     made = built(venue, city, index).scene
+    assert not _met(made)
+
+
+def _met(made: Scene) -> list[tuple[str, str, float]]:
+    """What goes through what, by how many metres."""
     found = scene.overlaps(made, [0.0, 1.3, 2.6, 3.9, 5.0])
-    names = [(made.instances[o.mover].asset, made.instances[o.other].asset, round(o.depth_m, 2)) for o in found]
-    assert not names
+    return [(made.instances[o.mover].asset, made.instances[o.other].asset, round(o.depth_m, 2)) for o in found]
 
 
 def test_overlaps_are_found_where_there_are_some() -> None:

@@ -4,6 +4,7 @@ Movement", figure 4.1), rounded to what reads well from a few metres away."""
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from worldfactory.records import Vec3
 from worldfactory.scene._figure import Figure
@@ -39,6 +40,7 @@ def trunk(who: Figure, hip: float, lower: bool = True) -> list[Solid]:
     if who.coat:
         parts.append(solid("taper", (belly * 1.75, chest * 1.3, 0.33 * h), (0, 0, up(0.33)), who.top))
         parts.append(solid("taper", (belly * 1.4, chest * 1.12, 0.2 * h), (0, 0, up(0.6)), who.top))
+    parts += _worn_over(who, belly, up)
     if lower and who.lower == "skirt":
         parts.append(solid("taper", (0.24 * h * g, 0.26 * h * g, 0.29 * h), (0, 0, up(0.3)), who.bottom))
     parts += _head(who, up(NECK))
@@ -50,6 +52,31 @@ def trunk(who: Figure, hip: float, lower: bool = True) -> list[Solid]:
             solid("loaf", (0.15 * h, 0.06 * h, 0.13 * h), (0, side, up(0.43)), who.bag_paint),
             solid("box", (0.016 * h, 0.016 * h, 0.26 * h), (0, side + 0.02 * h, up(0.55)), who.bag_paint, (-8, 0, 0)),
         ]
+    return parts
+
+
+def _worn_over(who: Figure, belly: float, up: Callable[[float], float]) -> list[Solid]:
+    """What breaks the colour of the clothes: a shirt under an open jacket, a belt, a sash, a draped length of cloth."""
+    h, g = who.height, who.girth
+    parts: list[Solid] = []
+    if who.opened and not who.coat:
+        # Wider at the collar than at the belt.
+        parts.append(
+            solid("taper", (0.1 * h * g, 0.11 * h * g, 0.27 * h), (0.034 * h * g, 0, up(0.8)), who.trim, (180, 0, 0))
+        )
+    if who.lower != "robe":
+        wide = who.hips * h * (0.34 + 0.7 * g)
+        parts.append(solid("cylinder", (belly * 1.24, wide * 1.0, 0.02 * h), (0, 0, up(0.527)), who.shoes))
+    elif who.robe == "sash":
+        parts.append(solid("cylinder", (0.2 * h * g, 0.222 * h * g, 0.1 * h), (0, 0, up(0.55)), who.trim))
+        parts.append(solid("loaf", (0.05 * h, 0.13 * h, 0.11 * h), (-0.11 * h * g, 0, up(0.55)), who.trim))
+    elif who.robe == "drape":
+        for front in (1, -1):
+            at = (front * 0.08 * h * g, -0.085 * h * g, up(0.49))
+            parts.append(solid("loaf", (0.022 * h, 0.11 * h, 0.36 * h), at, who.trim, (-30, -8 * front, 0)))
+        parts.append(
+            solid("loaf", (0.02 * h, 0.12 * h, 0.34 * h), (-0.092 * h * g, 0.09 * h, up(0.46)), who.trim, (0, 6, 0))
+        )
     return parts
 
 
@@ -82,6 +109,13 @@ def _head(who: Figure, base: float) -> list[Solid]:
         if who.headwear == "cap":
             peak = (0.75 * deep, 0.95 * wide, 0.05 * size)
             parts.append(solid("cylinder", peak, (0.5 * deep, 0, base + 0.66 * size), paint, (0, 8, 0)))
+    elif who.headwear == "cone":
+        parts.append(solid("cone", (2.5 * deep, 2.9 * wide, 0.62 * size), (-0.02, 0, base + 0.6 * size), paint))
+    elif who.headwear == "bowler":
+        parts += [
+            solid("cylinder", (1.55 * deep, 1.75 * wide, 0.06 * size), (-0.02, 0, base + 0.84 * size), paint),
+            solid("dome", (1.0 * deep, 1.1 * wide, 0.5 * size), (-0.02, 0, base + 0.86 * size), paint),
+        ]
     elif who.headwear == "brim":
         parts += [
             solid("cylinder", (2.0 * deep, 2.1 * wide, 0.05 * size), (-0.02, 0, base + 0.74 * size), paint),

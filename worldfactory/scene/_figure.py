@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from worldfactory.records import Rgb
+from worldfactory.records import Pattern, Rgb
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import RoleSpec
+from worldfactory.spec._style import MaterialSpec, Palette
 
 Hair = Literal["cropped", "short", "bob", "long", "bun", "tail", "curls"]
-Headwear = Literal["none", "cap", "brim", "beanie", "turban", "scarf"]
+Headwear = Literal["none", "cap", "brim", "beanie", "turban", "scarf", "cone", "bowler"]
 Lower = Literal["trousers", "shorts", "skirt", "robe"]
 Bag = Literal["none", "shoulder", "back", "hand"]
 
@@ -24,8 +25,18 @@ _CROPPED: dict[Hair, float] = {"cropped": 0.42, "short": 0.4, "curls": 0.12, "ta
 _LONGER: dict[Hair, float] = {"long": 0.32, "bob": 0.22, "bun": 0.16, "tail": 0.18, "curls": 0.12}
 _HEADWEAR: tuple[Headwear, ...] = ("cap", "brim", "beanie")
 _CHILDREN, _OLD = 0.09, 0.13
-_SHORT_SLEEVES, _WITH_BAG = 0.42, 0.34
-"""Shares of people."""
+_SHORT_SLEEVES, _WITH_BAG, _OPEN = 0.42, 0.34, 0.4
+"""Shares of people; open: of those with long sleeves, whose jacket shows a shirt."""
+_LOCAL_HAT = 0.7
+"""Of those with a hat, the share with that of the place."""
+_HAT_PAINTS = {"cone": "#cdb47a", "bowler": "#33281f"}
+_PRINTS: tuple[tuple[Pattern, float], ...] = (
+    ("stripes", 0.055),
+    ("checker", 0.06),
+    ("foliage", 0.1),
+    ("patches", 0.11),
+)
+"""Patterns of cloth and the size of their cells, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,13 @@ class Figure:
     """Paint of the lower arm: the sleeve's or the skin's."""
     bag: Bag
     bag_paint: str
+    trim: str = ""
+    """Paint of what is worn over the clothes or seen under them: a sash, a shirt under an open jacket."""
+    opened: bool = False
+    """The jacket is open."""
+    robe: Literal["plain", "sash", "drape"] = "plain"
+    cloth: Palette = field(default_factory=dict[str, MaterialSpec])
+    """Slots of its own: patterned cloth."""
 
 
 def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator, *, grown: bool = False) -> Figure:
@@ -94,6 +112,14 @@ def figure(stage: Stage, role: RoleSpec, rng: np.random.Generator, *, grown: boo
         bag_paint=_BAGS[int(rng.integers(len(_BAGS)))],
     )
     bare = not made.coat and rng.random() < _SHORT_SLEEVES
+    made = replace(made, trim=one(dress.tops), opened=not (bare or uniform) and bool(rng.random() < _OPEN))
+    if not uniform and rng.random() < dress.patterned:
+        rgb = dress.tops[int(rng.integers(len(dress.tops)))]
+        rgb2 = dress.tops[int(rng.integers(len(dress.tops)))]
+        pattern, cell = _PRINTS[int(rng.integers(len(_PRINTS)))]
+        made = replace(
+            made, top="cloth", cloth={"cloth": MaterialSpec(rgb=rgb, rgb2=rgb2, pattern=pattern, cell=(cell, cell))}
+        )
     made = replace(made, forearm=made.skin if bare else made.top)
     return made if child and cold else _dressed(stage, role, made, woman, child, rng)
 
@@ -121,10 +147,12 @@ def _dressed(
         who = replace(who, headwear="scarf" if woman else "turban")
     elif role.hat is None and rng.random() < dress.hats:
         kind: Headwear = "beanie" if who.coat else _HEADWEAR[int(rng.integers(2))]
-        who = replace(who, headwear=kind)
+        if dress.hat is not None and not who.coat and rng.random() < _LOCAL_HAT:
+            kind = dress.hat
+        who = replace(who, headwear=kind, headwear_paint=_HAT_PAINTS.get(kind, who.headwear_paint))
     if rng.random() < dress.long:
         # One length of cloth from the shoulders to the feet.
-        who = replace(who, lower="robe", bottom=who.top, forearm=who.top)
+        who = replace(who, lower="robe", bottom=who.top, forearm=who.top, opened=False, robe=dress.robe)
     elif woman and not who.coat and rng.random() < 0.3:
         who = replace(who, lower="skirt")
     elif not who.coat and who.forearm == who.skin and stage.prompt.weather != "snow" and rng.random() < 0.3:

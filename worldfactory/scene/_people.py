@@ -80,11 +80,13 @@ def person(
         )
     elif pose == "stand":
         motions.append(Motion(kind="swing", axis=(0, 0, 1), amplitude=0.07, frequency_hz=0.17, offset=phase))
-    root = stage.body(stage.prototype(f"person/{role}", parts), instance, at, yaw_deg, motions=motions)
+    root = stage.body(stage.prototype(f"person/{role}", parts, (who.cloth,)), instance, at, yaw_deg, motions=motions)
     if walks:
         _legs(stage, who, root, instance, beat, phase)
     for solids, shoulder, swing in moving:
-        stage.body(stage.prototype("person/arm", solids), instance, shoulder, parent=root, motions=(swing,))
+        stage.body(
+            stage.prototype("person/arm", solids, (who.cloth,)), instance, shoulder, parent=root, motions=(swing,)
+        )
     return root, instance
 
 
@@ -188,9 +190,9 @@ def _legs(stage: Stage, who: Figure, root: int, instance: int, beat: float, phas
             ),
         )
 
-    upper = stage.prototype("person/thigh", thigh(who))
-    lower = stage.prototype("person/shin", shin(who))
-    sole = stage.prototype("person/foot", foot(who))
+    upper = stage.prototype("person/thigh", thigh(who), (who.cloth,))
+    lower = stage.prototype("person/shin", shin(who), (who.cloth,))
+    sole = stage.prototype("person/foot", foot(who), (who.cloth,))
     for side, start in ((1, phase), (-1, phase + math.pi)):
         at = (0.0, side * _SPREAD * who.hips * h, HIP * h)
         # Turns about +y take what hangs down backward, so a thigh that comes forward turns about -y.
@@ -199,5 +201,5 @@ def _legs(stage: Stage, who: Figure, root: int, instance: int, beat: float, phas
         stage.body(sole, instance, (0, 0, -SHIN * h), parent=second, motions=joint("foot", (0, -1, 0), start))
     if who.lower == "robe":
         sway = Motion(kind="swing", axis=(0, 1, 0), amplitude=0.05, frequency_hz=2 * beat, offset=2 * phase)
-        robe = stage.prototype("person/robe", _robe(who, 0.0))
+        robe = stage.prototype("person/robe", _robe(who, 0.0), (who.cloth,))
         stage.body(robe, instance, (0, 0, HIP * h), parent=root, motions=(sway,))

@@ -238,7 +238,13 @@ class DressSpec(SpecModel):
     bottoms: tuple[Colour, ...] = ((0.03, 0.05, 0.12), (0.05, 0.05, 0.05), (0.3, 0.24, 0.16))
     long: Share = 0.15
     """Share of people in long robes, coats or dresses."""
+    robe: Literal["plain", "sash", "drape"] = "plain"
+    """How those are worn: with a broad sash, or with a length of cloth from one shoulder to the other hip."""
+    patterned: Share = 0.18
+    """Share of people whose upper clothes are striped, chequered or printed."""
     hats: Share = 0.1
+    hat: Literal["cap", "brim", "cone", "bowler"] | None = None
+    """The hat of the place, which most of those with a hat wear."""
     headscarves: Share = 0.0
     umbrellas: tuple[Colour, ...] = ((0.03, 0.03, 0.04), (0.3, 0.04, 0.05), (0.05, 0.1, 0.3))
 

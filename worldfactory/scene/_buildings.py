@@ -12,6 +12,7 @@ import numpy as np
 
 from worldfactory.records import Opening, Prototype, Vec3
 from worldfactory.scene._ground_floor import Mass, bay_y, far_ground, ground_floor
+from worldfactory.scene._order import order, plastered
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._roofs import roof
 from worldfactory.scene._solids import Solid, expand, moved, pieces, solid
@@ -69,6 +70,8 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> 
     bays = max(1, round((width - 0.8) / style.window.bay))
     own["side-wall"] = _windowed(stage, mass)
     own["gable-wall"] = stage_material(stage, mass.wall)
+    if near and not mass.wall.startswith("#"):
+        own[mass.wall] = plastered(stage_material(stage, mass.wall))
     own[PANE] = _pane(stage, mass)
     if style.window.shutters is not None:
         own[SHUTTER] = louvres(stage_material(stage, style.window.shutters))
@@ -95,6 +98,8 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> 
     if near:
         parts += ground_floor(mass, bays, rng)
         parts += _balconies(mass, bays, min(mass.floors, _floors_below(mass, tiers[0][1])), rng)
+        if style.curtain_wall is None and tiers[0][1] > mass.ground_m + 1.0:
+            parts += order(mass, bays, tiers[0][1], rng)
         if style.rounded and tiers[0][1] > mass.ground_m:
             parts.append(
                 solid(

@@ -103,6 +103,9 @@ class BuildingStyle(SpecModel):
     cornice: Annotated[float, Field(ge=0.0, le=1.5)] = 0.35
     bands: bool = False
     """A string course at every floor."""
+    order: Literal["none", "quoins", "pilasters", "piers", "timbers"] = "none"
+    """What goes up the front: quoins: dressed stones at its ends; pilasters: flat columns with capitals between the
+    bays; piers: plain ones that run past the floors; timbers: posts and rails of wood in the paint `dark-wood`."""
     setback_floors: Annotated[int, Field(ge=0, le=60)] = 0
     """The block steps back above this many floors; 0 for never."""
     roof: RoofSpec = RoofSpec()

@@ -35,7 +35,7 @@ def panes(
     cloth, drawn = np.float32(0.16 if hole else 0.07), np.float32(0.0 if hole else 1.9)
     red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
     unit = np.float32(1.0 / 65536.0)
-    eaves = np.float32(0.14)
+    eaves, least = np.float32(0.14), np.float32(0.01)
     for j in range(m):
         u, v, fu, fv = work[U + j], work[V + j], work[FU + j], work[FV + j]
         column, floor = np.floor(u), np.floor(v)
@@ -85,7 +85,15 @@ def panes(
         ps = ps - np.floor(ps)
         leaves = max(covered(ps, wide + leaf + leaf, fu) * inner_v - outer, F0)
         wall = F1 - outer - leaves
-        stain = F1 - np.float32(0.10) * inner_u * (F1 - high) * (F1 if t < low else F0) * fade
+        stain = (
+            F1
+            - np.float32(0.2)
+            * inner_u
+            * (F1 - high)
+            * max(F1 - (low - t) / max(low, least), F0)
+            * (F1 if t < low else F0)
+            * fade
+        )
         pt = t + slab
         pt = pt - np.floor(pt)
         ledge = covered(pt, slab, fv)
@@ -123,8 +131,8 @@ def displays(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         one = np.float32(hashed(column, storey, seed)) * unit
         two = np.float32(hashed(storey, column, seed + np.int32(31))) * unit
         # Shelves of many goods; or a few in a window, on a low step.
-        full = F1 if one > np.float32(0.62) else F0
-        rows = F1 + full * (F1 + np.floor(np.float32(5.0) * (one - np.float32(0.62)) + HALF))
+        full = F1 if one > np.float32(0.76) else F0
+        rows = F1 + full * (F1 + np.floor(np.float32(6.0) * (one - np.float32(0.76)) + HALF))
         many = np.float32(3.0) + np.floor(np.float32(4.0) * two) + full * np.float32(6.0)
         # Each of a width, height and colour of its own, gone where they are finer than a pixel.
         x, y = s * many, t * rows

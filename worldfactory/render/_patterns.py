@@ -309,19 +309,24 @@ def _writing(
 def _pictures(
     work: Array, index: Array, block: Array, m: int, a: Array, seed: int, noise: Array, pattern: int,
 ) -> None:  # fmt: skip
-    """A screen's blocks of bright colour (16), or a framed painting in three colours (17)."""
+    """A screen's lines of words (16), or a framed painting in three colours (17)."""
     red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
     unit = np.float32(1.0 / 65536.0)
     if pattern == 16:
         for j in range(m):
-            u, v = work[_U + j], work[_V + j]
-            fade = min(max(np.float32(1.7) - max(work[_FU + j], work[_FV + j]) * np.float32(4.0), F0), F1)
-            x, y = np.floor(u * np.float32(3.0)), np.floor(v * np.float32(4.0))
-            one = (np.float32(hashed(x, y, seed)) * unit - HALF) * fade + HALF
-            two = (np.float32(hashed(y, x, seed + np.int32(9))) * unit - HALF) * fade + HALF
-            block[RED + j] = red + (red2 - red) * one
-            block[GREEN + j] = green + (green2 - green) * two
-            block[BLUE + j] = blue + (blue2 - blue) * (HALF * one + HALF * two)
+            u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
+            fade = min(max(np.float32(1.7) - np.float32(2.0) * max(fu, fv), F0), F1)
+            row, word = np.floor(v), np.floor(u * np.float32(1.5))
+            t = v - row
+            # A bar of another tone every few lines, and words between.
+            heading = F1 if row - np.float32(5.0) * np.floor(row * np.float32(0.2)) > np.float32(3.5) else F0
+            written = F1 if np.float32(hashed(word, row, seed)) * unit > np.float32(0.4) else F0
+            line = min(max(min(t - np.float32(0.28), np.float32(0.72) - t) / fv + HALF, F0), F1)
+            share = np.float32(0.45) * heading + (F1 - np.float32(0.6) * heading) * written * line
+            share = np.float32(0.3) + (share - np.float32(0.3)) * fade
+            block[RED + j] = red + (red2 - red) * share
+            block[GREEN + j] = green + (green2 - green) * share
+            block[BLUE + j] = blue + (blue2 - blue) * share
             block[GLOW + j] = max(block[GLOW + j], np.float32(0.8))
         return
     sample_noise(noise, NOISE, work, index, m, _U, _V, np.float32(70.0), np.float32(seed & 511), F0, _N1)

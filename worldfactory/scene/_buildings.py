@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from worldfactory.records import Opening, Prototype, Vec3
-from worldfactory.scene._ground_floor import Mass, bay_y, far_ground, ground_floor
+from worldfactory.scene._ground_floor import Mass, bay_y, far_ground, flanks, ground_floor
 from worldfactory.scene._order import order, plastered
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._roofs import roof
@@ -94,6 +94,7 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> 
         if z1 > mass.ground_m:
             skin = (depth - 0.6, width + 0.02, z1 - mass.ground_m - 0.1)
             parts.append(solid("box", skin, (-depth / 2, 0, mass.ground_m), "side-wall"))
+        parts += flanks(mass)
         parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1)))
     if near:
         parts += ground_floor(mass, bays, rng)

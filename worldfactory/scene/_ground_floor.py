@@ -55,6 +55,23 @@ def far_ground(mass: Mass) -> list[Solid]:
     return parts
 
 
+def flanks(mass: Mass) -> list[Solid]:
+    """The ground floor's sides, which are seen at corners: the shop goes on, or else windows do."""
+    ground, h, deep = mass.style.ground, mass.ground_m, mass.depth
+    if ground.kind in ("shopfront", "arcade"):
+        long, x = 0.56 * deep, -0.36 * deep
+        parts = [
+            solid("box", (long, mass.width + 0.06, h - 1.75), (x, 0, 0.6), "shop-glass"),
+            solid("box", (long + 0.3, mass.width + 0.08, 0.16), (x, 0, 0.44), "stone"),
+        ]
+        if ground.kind == "shopfront" and ground.sign:
+            parts.append(solid("box", (long, mass.width + 0.12, 0.5), (x, 0, h - 0.98), ground.sign[0]))
+        return parts
+    if mass.floors < 2 or ground.kind == "lattice":
+        return []
+    return [solid("box", (deep - 0.8, mass.width + 0.02, h - 0.7), (-deep / 2, 0, 0.7), "side-wall")]
+
+
 def ground_floor(mass: Mass, bays: int, rng: np.random.Generator) -> list[Solid]:
     """Shopfronts, arches, a stoop, a lattice front or plain windows, as the style has them."""
     ground = mass.style.ground

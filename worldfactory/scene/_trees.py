@@ -64,7 +64,9 @@ def tree(stage: Stage, spec: TreeSpec, at: Vec3, rng: np.random.Generator, *, si
     full = (crown, crown, height)
     prototype = stage.prototype(f"tree/{spec.form}", parts, (own,))
     body = stage.body(prototype, row, at, float(rng.uniform(0, 360)), scale=full)
-    stage.space.add(Block(at[0], at[1], 0.28, 0.28, 0.0, tall=False))
+    # Crowns that begin at the ground are walked round.
+    half = 0.3 * crown if spec.form in ("cypress", "conifer") else 0.28
+    stage.space.add(Block(at[0], at[1], half, half, 0.0, tall=False))
     if spec.form in ("broadleaf", "umbrella", "weeping", "pollard"):
         for k in range(3):
             a = 2.1 * k + float(rng.uniform(0, 1))

@@ -14,6 +14,7 @@ from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import Site, Walkway
 from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved, solid
 from worldfactory.scene._stage import with_posts
+from worldfactory.scene._view import unhidden
 from worldfactory.scene._wind import swinging
 from worldfactory.spec import DecorItem, DecorSpec
 from worldfactory.spec._style import ThingSpec
@@ -215,7 +216,7 @@ def _on_floor(
         if not site.inside(spot)[0]:
             continue
         worth = float(visible(shot, spot, _FAR_M)[0])
-        worth *= float(stage.space.sees(shot.track.places[::20, :2], spot[0]).mean())
+        worth *= unhidden(site, shot, spot[0])
         if best is None or worth > best[0]:
             best = (worth, (x, y), yaw, way.z)
         tried += 1
@@ -249,7 +250,7 @@ def _pitch(site: Site, shot: Shot, box: Extent) -> tuple[float, tuple[float, flo
         if worth[k] < _PITCH_SEEN:
             break
         block = stage.block(box, (*spots[k], 0.0), pitches[k].yaw_deg)
-        clear = float(stage.space.sees(shot.track.places[::20, :2], spots[k]).mean())
+        clear = unhidden(site, shot, spots[k])
         if clear > 0.5 and stage.space.fits(block, 0.02) and stage.traffic.misses(block):
             stage.anchors.remove(pitches[k])
             return float(worth[k]) * clear, (float(spots[k, 0]), float(spots[k, 1])), places[k, 2], pitches[k].at[2]

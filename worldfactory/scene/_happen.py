@@ -32,6 +32,8 @@ from worldfactory.spec._layout import ActSpec, RoleSpec
 
 _SEEN_AT_ALL = 0.15
 """Share of the clip for which animals and rides are in the frame at least."""
+_ABOUT_M = 5.5
+"""So near to the place that the camera is to look at an animal is set for its sake."""
 _LED_M = 0.5
 """How far ahead of the one who leads it an animal walks."""
 
@@ -305,6 +307,10 @@ def _roam(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
             there = animals_of(site, pen, act.thing)
             if len(there) < act.count:
                 there += release(site, pen, act.thing, act.count - len(there), rng)
+            if there and _seen(site, shot, there) <= _SEEN_AT_ALL and pen.name in site.stars:
+                # One more, where the camera looks.
+                x, y = site.stars[pen.name]
+                there += release(site, pen.about(x, y, _ABOUT_M), act.thing, 1, rng)
             if there and _seen(site, shot, there) > _SEEN_AT_ALL:
                 return there
     return []

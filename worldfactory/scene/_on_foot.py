@@ -134,6 +134,10 @@ def plan_follow(
         along = way.yaw + (0.0 if rng.random() < 0.5 else math.pi) + float(rng.normal(0, 0.12)) * calm**2
         toward = aimed(site, x, y, rng)
         yaw = along if toward is None or k > 200 else toward
+        if toward is not None and k % 2:
+            # Along the way on the side of which it is, for one can not walk far toward what stands beside a way.
+            ahead = way.yaw + (0.0 if math.cos(toward - way.yaw) > 0.0 else math.pi)
+            yaw = ahead + 0.25 * math.sin(toward - ahead) * calm
         speed = float(rng.uniform(0.75, 1.0) if site.interior else rng.uniform(1.0, 1.35))
         speed *= calm
         lead = float(rng.uniform(2.8, 3.3) if site.interior else rng.uniform(3.5, 4.3))

@@ -96,6 +96,13 @@ class Pen:
     y1: float
     z: float
 
+    def about(self, x: float, y: float, metres: float) -> Pen:
+        """The part of it that is no farther than `metres` along each axis from a place."""
+        return Pen(
+            self.name, max(self.x0, x - metres), min(self.x1, x + metres), max(self.y0, y - metres),
+            min(self.y1, y + metres), self.z,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

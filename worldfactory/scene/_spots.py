@@ -12,6 +12,7 @@ from worldfactory.scene._placed import Placed
 from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import F64, Site
 from worldfactory.scene._solids import Extent, expand
+from worldfactory.scene._view import unhidden
 from worldfactory.spec._layout import ActSpec
 
 SEEN = 0.3
@@ -45,7 +46,7 @@ def spots(site: Site, shot: Shot, rng: np.random.Generator, count: int = 160, re
     good = (seen >= SEEN) & site.inside(points) & (stage.space.clearance(points) > RADIUS_M + 0.1)
     rated: list[tuple[float, int]] = []
     for k in np.flatnonzero(good):
-        clear = float(stage.space.sees(shot.track.places[:: max(1, len(shot.track.places) // 5), :2], points[k]).mean())
+        clear = unhidden(site, shot, points[k])
         far = math.hypot(points[k, 0] - eye[0], points[k, 1] - eye[1])
         if clear > 0.3:
             rated.append((float(seen[k]) * clear - 0.02 * abs(far - (4.0 if site.interior else 8.0)), int(k)))

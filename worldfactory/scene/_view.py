@@ -15,6 +15,7 @@ from worldfactory.scene._stage import Stage
 SIDES = np.array([-0.42, 0.0, 0.42])
 _MOMENTS = 7
 _REACH_M, _FAR_M = 4.0, 50.0
+_OVER_M = 4.0
 _FILLED = 0.2
 _TALL = 9 / 16
 """Height of the picture to its width, for what is in view; 1280x704 is near enough."""
@@ -96,6 +97,15 @@ def wanted_share(site: Site, track: Track, fov_deg: float) -> float:
     eyes = track.places[:: max(1, len(track.places) // 4), :2]
     clear = [float(site.stage.space.sees(eyes, point).mean()) if track.places[0, 2] < 4 else 1.0 for point in points]
     return float(min(1.0, 1.6 * (seen * np.array(clear)).min()))
+
+
+def unhidden(site: Site, shot: Shot, point: F64, moments: int = 6) -> float:
+    """Share of a few moments of the clip at which nothing tall stands between the camera and a point [2]. In a park one
+    sees over all that from a few metres up."""
+    if site.stage.cell.venue.layout.kind == "park" and float(shot.track.places[0, 2]) >= _OVER_M:
+        return 1.0
+    eyes = shot.track.places[:: max(1, len(shot.track.places) // moments), :2]
+    return float(site.stage.space.sees(eyes, point).mean())
 
 
 def aimed(site: Site, x: float, y: float, rng: np.random.Generator) -> float | None:

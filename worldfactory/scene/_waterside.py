@@ -75,8 +75,9 @@ def shore(stage: Stage, site: Site, spec: StreetSpec, cut: Section, rng: np.rand
         while x < REACH_M:
             tree(stage, pick_tree(stage, rng), (x, y0 + 1.3, KERB_M), rng)
             x += spec.tree_every_m
-    for _ in range(6):
-        x, y = float(rng.uniform(-160, 160)), y0 - float(rng.uniform(70, 260))
+    for k in range(6):
+        # Each in a stretch of its own, so that none meets another.
+        x, y = -160 + 53 * (k + 0.55 * float(rng.random())), y0 - float(rng.uniform(70, 260))
         stage.thing("sailboat", (x, y, -0.5), float(rng.uniform(0, 360)), blocks=False)
 
 

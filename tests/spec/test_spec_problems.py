@@ -50,6 +50,26 @@ def test_where_a_feature_goes_is_not_said_with_on(folder, key):
     assert "did you mean 'where'?" in found[f"buildings.0.features.0.{key}"].message
 
 
+def test_what_could_stand_nowhere_is_told(folder):
+    room = {"name": "ward", "size": [300, 6]}
+    folder.change("venues/zoo", layout={"kind": "corridor", "length_m": 44, "rooms": [room]})
+    assert "ward is 300 m along a corridor of 44 m" in only(folder).message
+    folder.change("venues/zoo", layout={"kind": "corridor", "corridor_m": 0.4, "rooms": [{"name": "ward"}]})
+    assert only(folder).key == "layout.corridor_m"
+
+
+def test_an_item_that_none_of_its_venues_has_a_place_for_is_told(folder):
+    items = [
+        {"name": anchor, "phrase": "round paper lamps", "anchor": anchor, "parts": [{"box": [1, 1, 1], "paint": "red"}]}
+        for anchor in ("floor", "ceiling")
+    ]
+    folder.change("venues/zoo", setting="outdoor")
+    folder.change("decor/signs", venues=["zoo"], items=items)
+    problem = only(folder)
+    assert (problem.key, problem.value) == ("items.1.anchor", "ceiling") and problem.line > 0
+    assert "allowed there: facade, floor, pole, table, tree, wall" in problem.message
+
+
 def test_every_error_of_every_file_is_told_at_once(folder):
     folder.change("cities/kyoto", latitude=95, continent="azia", extra=1)
     folder.change("venues/zoo", setting="underwater")

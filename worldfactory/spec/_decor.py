@@ -11,6 +11,11 @@ from worldfactory.spec._library import unknown_paints
 from worldfactory.spec._style import GlowSpec, Label, MaterialSpec, Palette, PartLike
 
 Anchor = Literal["wall", "ceiling", "floor", "table", "pole", "tree", "facade"]
+ANCHORS: dict[str, frozenset[str]] = {
+    "indoor": frozenset({"wall", "ceiling", "floor", "table", "facade"}),
+    "outdoor": frozenset({"wall", "floor", "table", "pole", "tree", "facade"}),
+}
+"""What there is to fix things to, by the setting of a venue."""
 
 
 class DecorItem(SpecModel):

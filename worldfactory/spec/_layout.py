@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -486,8 +486,8 @@ class LayoutSpec(SpecModel):
     kind: Literal["street", "park", "corridor", "galleries", "hall"]
     path_m: Positive = 5.0
     length_m: Annotated[float, Field(ge=24, le=160)] = 96.0
-    corridor_m: Positive = 3.4
-    ceiling_m: Positive = 3.0
+    corridor_m: Annotated[float, Field(ge=1.8, le=12.0)] = 3.4
+    ceiling_m: Annotated[float, Field(ge=2.3, le=20.0)] = 3.0
     rows: Annotated[int, Field(ge=1, le=3)] = 2
     """Rows of galleries side by side."""
     plots: tuple[PlotSpec, ...] = ()
@@ -516,3 +516,15 @@ class LayoutSpec(SpecModel):
     door_leaf: Slot = "door"
     skirting: Slot = "skirting"
     guide_stripe: bool = False
+
+    @model_validator(mode="after")
+    def _all_find_room(self) -> Self:
+        """What is longer than the place that it is part of would never stand there."""
+        whole = {"corridor": (self.rooms, "corridor"), "park": (self.plots, "park")}.get(self.kind)
+        for part in whole[0] if whole else ():
+            if part.size[0] > self.length_m:
+                raise ValueError(
+                    f"{part.name} is {part.size[0]:g} m along a {whole[1] if whole else ''} of {self.length_m:g} m; "
+                    "make it smaller, or length_m greater"
+                )
+        return self

@@ -19,7 +19,7 @@ from worldfactory.spec import _yaml
 from worldfactory.spec._base import NAME, SpecModel
 from worldfactory.spec._city import CitySpec
 from worldfactory.spec._curation import CurationSpec
-from worldfactory.spec._decor import DecorSpec
+from worldfactory.spec._decor import ANCHORS, DecorSpec
 from worldfactory.spec._factory import FactorySpec
 from worldfactory.spec._model import FederationSpec, ModelSpec
 from worldfactory.spec._venue import VenueSpec
@@ -135,6 +135,7 @@ def _cross_check(specs: Specs, problems: list[Problem]) -> Specs:
         wrong = [
             *_unknown(file, "cities", kit.cities, known["cities"]),
             *_unknown(file, "venues", kit.venues, known["venues"]),
+            *_nowhere(file, kit, specs.venues),
         ]
         if wrong:
             problems.extend(wrong)
@@ -159,6 +160,21 @@ def _cross_check(specs: Specs, problems: list[Problem]) -> Specs:
         curation=specs.curation,
         problems=tuple(problems),
     )
+
+
+def _nowhere(file: Path, kit: DecorSpec, venues: Mapping[str, VenueSpec]) -> list[Problem]:
+    """Items for which none of the kit's venues has a place."""
+    named = kit.venues or tuple(venues)
+    if not set(named) <= set(venues):
+        return []
+    offered = frozenset[str]().union(*(ANCHORS[venues[name].setting] for name in named))
+    return [
+        Problem(
+            file, key_line(file, f"items.{index}.anchor"), f"items.{index}.anchor", item.anchor,
+            f"none of the kit's venues has such a place; allowed there: {', '.join(sorted(offered))}",
+        )
+        for index, item in enumerate(kit.items) if item.anchor not in offered
+    ]  # fmt: skip
 
 
 def _stems(folder: Path) -> set[str]:

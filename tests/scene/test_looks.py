@@ -25,7 +25,7 @@ def places(made: Scene, asset: str) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("venue", "city", "kit", "most"),
-    [("street", "mumbai", "flower-planters", 5), ("hospital", "kyoto", "flower-planters", 2)],
+    [("street", "mumbai", "flower-planters", 5), ("hospital", "kyoto", "indoor-greenery", 2)],
 )
 def test_equal_things_of_a_kit_are_few_and_keep_apart(venue: str, city: str, kit: str, most: int) -> None:
     made = built(venue, city, 3, decor=(kit,)).scene

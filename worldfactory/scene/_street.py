@@ -91,8 +91,11 @@ def _lookouts(stage: Stage, site: Site, cut: Section) -> None:
             if not leafy.any() and float(stage.space.clearance(spot)[0]) > 0.5:
                 site.lookouts.append(((float(x), y, 4.6), math.atan2(-side * 0.55, 1.0 if x < 0 else -1.0)))
     if not site.lookouts:
-        # Over the middle of the road there is neither tree nor front.
-        site.lookouts = [((x, 0.0, 5.6), 0.0 if x < 0 else math.pi) for x in (-30.0, 30.0)]
+        # Over the road, where crowns leave most room.
+        for xs in (np.arange(-42.0, -14.0, 1.5), np.arange(15.0, 43.0, 1.5)):
+            free = [min((math.hypot(x - p, q) - r for p, q, r in crowns.tolist()), default=1.0) for x in xs]
+            x = float(xs[int(np.argmax(free))])
+            site.lookouts.append(((x, 0.0, 4.9), 0.0 if x < 0 else math.pi))
 
 
 def _ground(stage: Stage, site: Site, spec: StreetSpec, cut: Section, line: Alignment) -> None:

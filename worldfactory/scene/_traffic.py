@@ -16,6 +16,8 @@ from worldfactory.truth import Clock
 
 _GAP_M = 5.0
 """From one vehicle's bumper to the next, at least."""
+_SLIM_M = 1.1
+"""Two that are no wider than this go side by side in a lane."""
 _AT_REST = {"lamp-front": "lamp-off", "lamp-rear": "lamp-off"}
 _CABIN_LIT = {"glass": "lit-glass"}
 _BEAM_M = 2.4
@@ -122,21 +124,27 @@ def fill_lanes(site: Site, rng: np.random.Generator, share: float = 0.7) -> None
             continue
         along = float(rng.uniform(4, 22))
         travel = lane.speed_ms * stage.seconds
-        coming: list[tuple[TrafficSpec, float, dict[str, str]]] = []
+        flow = stage.cell.city.street.flow
+        coming: list[tuple[TrafficSpec, float, dict[str, str], float]] = []
         while along < lane.length - travel - 12:
             keeps = ("rail",) if lane.keeps == "rail" and rng.random() < 0.35 else ("lane",)
             kind = choose(stage, keeps, rng) or choose(stage, ("lane",), rng)
-            if kind is not None and rng.random() < share:
+            gap = _GAP_M
+            if kind is not None and rng.random() < share * min(flow, 1.0 / share):
                 box = stage.shape_of(stage.thing_spec(kind.thing))[1]
-                coming.append((kind, along + box.length / 2, pick_paints(kind.paints, rng)))
+                slim = box.width < _SLIM_M and lane.keeps == "lane"
+                # What is slim keeps to no line and leaves less room behind.
+                aside = float(rng.uniform(-0.75, 0.75)) if slim and flow > 1.0 else 0.0
+                gap = _GAP_M / flow if slim else _GAP_M
+                coming.append((kind, along + box.length / 2, pick_paints(kind.paints, rng), aside))
                 along += box.length
-            along += _GAP_M + float(rng.exponential(16.0))
+            along += gap + float(rng.exponential(16.0 / flow))
         queue = Queue.at(signal, lane) if signal is not None else None
         # From the first to the last, for each minds who is before.
-        for kind, begin, paints in reversed(coming):
+        for kind, begin, paints, aside in reversed(coming):
             box = stage.shape_of(stage.thing_spec(kind.thing))[1]
             pace = queue.pace(begin, box.x1, lane.speed_ms) if queue is not None else ()
-            if drive(stage, lane, kind.thing, begin, rng, paints, pace=pace) and queue is not None and pace:
+            if drive(stage, lane, kind.thing, begin, rng, paints, aside, pace=pace) and queue is not None and pace:
                 queue.join(pace, lane.speed_ms, box.x0)
         # Those who keep to the kerb: bicycles at their own pace.
         kerb = choose(stage, ("kerb",), rng)

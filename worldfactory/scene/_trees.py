@@ -153,12 +153,17 @@ def _parts(spec: TreeSpec, variant: int, bare: bool, near: bool) -> list[Solid]:
     if near:
         parts += _sprays(blobs, rng)
     if spec.form == "weeping":
-        for k in range(22):
-            a = math.radians(360 / 22 * k + float(rng.uniform(-6, 6)))
-            r, low = 0.34 + 0.1 * (k % 3) / 2, 0.36 + 0.1 * float(rng.random())
-            wide = 0.09 + 0.03 * (k % 2)
-            paint = "leaf" if k % 2 else "leaf-dark"
-            parts.append(solid("sphere", (wide, wide, 0.74 - low), (r * math.cos(a), r * math.sin(a), low), paint))
+        # Strands that hang from under the crown, thin at their lower ends.
+        for k in range(48 if near else 20):
+            a = 2.39996 * k + float(rng.uniform(-0.1, 0.1))
+            r, long = 0.16 + 0.3 * math.sqrt(float(rng.random())), 0.08 + 0.13 * float(rng.random())
+            wide = (0.026 if near else 0.06) * float(rng.uniform(0.7, 1.2))
+            at = (r * math.cos(a), r * math.sin(a), 0.58 - 0.1 * r)
+            parts.append(
+                solid(
+                    "pyramid", (wide, wide, long), at, "leaf" if k % 2 else "leaf-dark", (180.0, 0.0, math.degrees(a))
+                )
+            )
     return parts
 
 

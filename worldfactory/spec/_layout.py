@@ -171,6 +171,8 @@ class StreetSpec(SpecModel):
     lanes: Annotated[int, Field(ge=0, le=6)] = 2
     """0: no roadway, all of it paved for walking."""
     lane_m: Positive = 3.2
+    flow: Annotated[float, Field(ge=0.2, le=4.0)] = 1.0
+    """How dense the traffic is."""
     parking: bool = True
     sidewalk_m: Annotated[float, Field(ge=2.2, le=12)] = 3.6
     block_m: Annotated[float, Field(ge=25, le=200)] = 62.0

@@ -35,6 +35,8 @@ _LOW_M, _HIGH_M = 0.3, 1.6
 _SEAT_M = 0.2
 """The feet of who sits, small children too, are more than this below the seat."""
 TOLERANCE_M = 0.06
+_TRUNK_M = 0.6
+"""From a tree's axis the middle of what is its trunk lies no farther."""
 _SLIM = 0.72
 """A mover's box is taken slimmer than the figure: arms swing and wheels are round."""
 
@@ -157,12 +159,14 @@ def _boxes(scene: Scene, shapes: list[F64], world: F64, rows: Sequence[int]) -> 
             middle_x, middle_y = (box[:, 0] + box[:, 1]) / 2, (box[:, 2] + box[:, 3]) / 2
             half = np.stack([(box[:, 1] - box[:, 0]) / 2, (box[:, 3] - box[:, 2]) / 2], 1)
             if label == "tree":
-                half = np.minimum(half, 0.3)
+                # The trunk; leaves that hang low give way.
+                trunk = np.hypot(middle_x, middle_y) < _TRUNK_M
+                middle_x, middle_y, half = middle_x[trunk], middle_y[trunk], np.minimum(half[trunk], 0.3)
         flat = np.hypot(pose[0, 0], pose[1, 0]) or 1.0
         c, s = pose[0, 0] / flat, pose[1, 0] / flat
         x = pose[0, 3] + c * middle_x - s * middle_y
         y = pose[1, 3] + s * middle_x + c * middle_y
-        ones = np.ones(len(box))
+        ones = np.ones(len(middle_x))
         out.append(np.stack([ones * body.instance, x, y, half[:, 0], half[:, 1], ones * c, ones * s], 1))
     return np.concatenate(out) if out else np.zeros((0, 7))
 

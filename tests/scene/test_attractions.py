@@ -160,3 +160,12 @@ def test_the_drop_tower_rises_slowly_falls_freely_and_brakes() -> None:
     assert falling.sum() > 50 and pull[falling][5:-5] == pytest.approx(-9.81, abs=0.3)
     # Braked, but no harder than such towers brake.
     assert 9.81 < pull.max() < 20.0
+
+
+def test_no_prompt_tells_of_two_zones_at_once() -> None:
+    """A camera looks one way: what goes on beside the lions and what goes on in the café are two clips."""
+    cell = spec.resolve(specs(), Cell(venue="zoo", city="paris"))
+    zones = {h.name: {act.zone for act in h.acts if act.zone} for h in cell.venue.happenings}
+    told = [prompt.prompt(cell, index).happenings for index in range(200)]
+    assert all(len(set().union(*(zones[name] for name in names))) <= 1 for names in told)
+    assert sum(len(names) == 2 for names in told) > 20

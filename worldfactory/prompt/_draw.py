@@ -94,8 +94,22 @@ def choose(cell: CellSpec, draws: Draws) -> Choice:
         camera=draws.pick(cell.venue.cameras),
         kits=tuple(kits),
         items=items,
-        happenings=tuple(draws.some(cell.venue.happenings, 1 + (draws.unit() < 0.5))),
+        happenings=_happenings(cell, draws),
     )
+
+
+def _happenings(cell: CellSpec, draws: Draws) -> tuple[Happening, ...]:
+    """One or two. Two go on in one zone, or at least one of them anywhere: a camera looks one way."""
+    (first,) = draws.some(cell.venue.happenings, 1)
+    if draws.unit() >= 0.5:
+        return (first,)
+    zones = {act.zone for act in first.acts if act.zone}
+    fitting = [
+        other
+        for other in cell.venue.happenings
+        if other is not first and len(zones | {act.zone for act in other.acts if act.zone}) <= max(1, len(zones))
+    ]
+    return (first, *draws.some(fitting, min(1, len(fitting))))
 
 
 def band(latitude: float, day: int, hour: float) -> Band:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.scene.scene_helpers import specs
+from tests.scene.scene_helpers import built, specs
 from worldfactory import prompt, spec
 from worldfactory.records import Cell, Motion, Scene
 from worldfactory.scene._people import POSES, STRIDE, Figure, figure, person
@@ -96,3 +96,29 @@ def test_work_clothes_are_those_of_the_role_and_snow_brings_coats() -> None:
     assert all(who.height > 1.4 for who in nurse)
     assert all(who.coat for who in (drawn(stage("moscow", "snow"), key) for key in range(30)))
     assert not any(drawn(stage("moscow", "snow"), key).lower == "shorts" for key in range(30))
+
+
+def test_hats_and_sashes_are_those_of_the_city() -> None:
+    hanoi, kyoto = stage("hanoi"), stage("kyoto")
+    assert sum(drawn(hanoi, key).headwear == "cone" for key in range(60)) > 8
+    assert not [key for key in range(60) if drawn(kyoto, key).headwear == "cone"]
+    robes = [who for key in range(60) if (who := drawn(kyoto, key)).lower == "robe"]
+    assert robes and all(who.robe == "sash" for who in robes)
+
+
+def test_prams_are_pushed_by_somebody_behind_them() -> None:
+    made = built("zoo", "paris", 3).scene
+    kin = Kinematics(made)
+    slot = {int(row): k for k, row in enumerate(kin.moving)}
+    roots = [(row, body) for row, body in enumerate(made.bodies) if body.parent < 0 and row in slot]
+    prams = [row for row, body in roots if made.instances[body.instance].label == "stroller"]
+    walkers = [row for row, body in roots if made.instances[body.instance].label == "person"]
+    assert prams
+    for time in (0.5, 3.0):
+        world = kin.at(time)
+        at = np.array([world[slot[row]][:2, 3] for row in walkers])
+        for pram in prams:
+            pose = world[slot[pram]]
+            # In the pram's own frame: behind it, in its line.
+            local = (at - pose[:2, 3]) @ pose[:2, :2]
+            assert ((local[:, 0] < -0.4) & (local[:, 0] > -1.6) & (np.abs(local[:, 1]) < 0.1)).any()

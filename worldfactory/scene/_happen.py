@@ -8,19 +8,17 @@ from collections.abc import Callable
 import numpy as np
 
 from worldfactory.scene._animals import animals_of, release
+from worldfactory.scene._carried import HAND_M, PUSHED_M, bring, hold, pushed_ahead
 from worldfactory.scene._life import circle, queue, queue_step, send, sit, stand
 from worldfactory.scene._people import RADIUS_M
 from worldfactory.scene._placed import Placed
 from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import Line, Site, pick_paints
 from worldfactory.scene._spots import (
-    HAND_M,
     PERSON,
     SEEN,
     Spot,
     around,
-    bring,
-    hold,
     near_thing,
     seen_over,
     set_up,
@@ -74,8 +72,7 @@ def _walk(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
     lead, room = 0.0, 0.0
     speed = float(rng.uniform(0.5, 0.8) if site.interior else rng.uniform(0.8, 1.2))
     if act.pushes is not None:
-        box = stage.shape_of(stage.thing_spec(act.pushes))[1]
-        lead, room = 0.5 - box.x0, 0.32
+        lead, room = pushed_ahead(site, act.pushes), PUSHED_M
         speed = stage.thing_spec(act.pushes).speed_ms
     elif act.leads is not None:
         lead, room = _LED_M, 0.55

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from worldfactory.records import Motion, Vec3
+from worldfactory.scene._carried import PUSHED_M, bring, hold, pushed_ahead
 from worldfactory.scene._people import RADIUS_M, figure, person
 from worldfactory.scene._placed import Placed
 from worldfactory.scene._site import F64, Line, Site, Walkway
@@ -215,8 +216,15 @@ def stroll(site: Site, role: RoleSpec, ways: Sequence[Walkway], rng: np.random.G
         along = _near_middle(site, way, rng)
         x, y = way.at(along, float(rng.uniform(-way.half_m, way.half_m)))
         yaw = way.yaw if rng.random() < 0.5 else way.yaw + math.pi
-        if send(site, role, (x, y, way.z), yaw, speed, rng) is None:
+        if role.pushes:
+            if _push(site, role, (x, y, way.z), yaw, speed, rng):
+                return True
             continue
+        sent = send(site, role, (x, y, way.z), yaw, speed, rng, gesture="hold" if role.holds else "none")
+        if sent is None:
+            continue
+        if role.holds:
+            hold(site, sent[0], role.holds)
         if rng.random() < role.company:
             # Side by side and in step, on whichever side there is room.
             for aside in (0.78, -0.78):
@@ -225,6 +233,17 @@ def stroll(site: Site, role: RoleSpec, ways: Sequence[Walkway], rng: np.random.G
                     break
         return True
     return False
+
+
+def _push(site: Site, role: RoleSpec, start: Vec3, yaw: float, speed: float, rng: np.random.Generator) -> bool:
+    """Let one person push one of the role's things."""
+    thing = role.pushes[int(rng.integers(len(role.pushes)))]
+    lead = pushed_ahead(site, thing)
+    pace = min(speed, 1.1 * site.stage.thing_spec(thing).speed_ms)
+    sent = send(site, role, start, yaw, pace, rng, gesture="push", lead=lead, room=PUSHED_M)
+    if sent is not None:
+        bring(site, sent[1], start, thing, lead)
+    return sent is not None
 
 
 def _shares(site: Site, ways: Sequence[Walkway]) -> F64:

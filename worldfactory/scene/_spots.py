@@ -1,4 +1,4 @@
-"""Where something may go on in view of the camera, and what people have in their hands or before them."""
+"""Where something may go on in view of the camera."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import math
 
 import numpy as np
 
-from worldfactory.records import Motion, Vec3
 from worldfactory.scene._people import RADIUS_M
 from worldfactory.scene._placed import Placed
 from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import F64, Site
-from worldfactory.scene._solids import Extent, expand
+from worldfactory.scene._solids import Extent
 from worldfactory.scene._view import unhidden
 from worldfactory.spec._layout import ActSpec
 
@@ -51,30 +50,6 @@ def spots(site: Site, shot: Shot, rng: np.random.Generator, count: int = 160, re
         if clear > 0.3:
             rated.append((float(seen[k]) * clear - 0.02 * abs(far - (4.0 if site.interior else 8.0)), int(k)))
     return [found[k] for _, k in sorted(rated, reverse=True)]
-
-
-HAND_M = 0.32
-"""From a person's axis to what is held before the body."""
-
-
-def hold(site: Site, root: int, thing: str, height: float = 1.08, ahead: float = HAND_M) -> int:
-    """Put a thing into a person's hands: a child of the person's body, so that it goes along. Returns its instance."""
-    stage = site.stage
-    spec = stage.thing_spec(thing)
-    row = stage.instance(spec.label, thing)
-    prototype = stage.prototype(thing, expand(spec.parts), (spec.materials,))
-    stage.body(prototype, row, (ahead, 0.0, height), 0.0, parent=root)
-    return row
-
-
-def bring(site: Site, motion: Motion, start: Vec3, thing: str, ahead: float, aside: float = 0.0) -> int:
-    """A thing that goes with a walker on a path of its own: pushed in front, or led beside."""
-    stage = site.stage
-    yaw = math.atan2(motion.points[1][1] - motion.points[0][1], motion.points[1][0] - motion.points[0][0])
-    x = start[0] + ahead * math.cos(yaw) - aside * math.sin(yaw)
-    y = start[1] + ahead * math.sin(yaw) + aside * math.cos(yaw)
-    placed = stage.thing(thing, (x, y, start[2]), 0.0, motions=(motion,), travel_ms=motion.speed, blocks=False)
-    return placed.instance
 
 
 def near_thing(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -> Placed | None:

@@ -122,7 +122,10 @@ def along_wanted(site: Site, way: Walkway, along: float, rng: np.random.Generato
         return along
     sx, sy = site.wanted[int(rng.integers(len(site.wanted)))]
     mid = (sx - way.a[0]) * math.cos(way.yaw) + (sy - way.a[1]) * math.sin(way.yaw)
-    off = float(rng.uniform(2.5, 7.0) if site.interior else rng.uniform(5.0, 20.0)) * (1 if rng.random() < 0.5 else -1)
+    # The farther aside it is, the farther back one sees it along the way.
+    aside = abs((sy - way.a[1]) * math.cos(way.yaw) - (sx - way.a[0]) * math.sin(way.yaw))
+    near, far = (2.5, 7.0) if site.interior else (max(5.0, min(18.0, aside)), max(20.0, min(34.0, 2.6 * aside)))
+    off = float(rng.uniform(near, far)) * (1 if rng.random() < 0.5 else -1)
     return float(np.clip(mid + off, 0.03 * way.length, 0.97 * way.length))
 
 

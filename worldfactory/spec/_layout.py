@@ -268,6 +268,8 @@ class RoleSpec(SpecModel):
     hat: Slot | None = None
     height: Span = _span(1.55, 1.85)
     holds: Name | None = None
+    pushes: tuple[Name, ...] = ()
+    """Things of which each of those who walk pushes one: a pram, a wheelchair."""
     zones: tuple[Name, ...] = ()
     """Where; anywhere if empty."""
     tends: tuple[Name, ...] = ()

@@ -68,7 +68,7 @@ class VenueSpec(SpecModel):
             *(plot.fence for plot in layout.plots),
             *(name for act in acts for name in (act.thing, act.holds, act.pushes, act.leads, act.near)),
             *(role.holds for role in self.people),
-            *(thing for role in self.people for thing in role.tends),
+            *(thing for role in self.people for thing in (*role.tends, *role.pushes)),
             *(one.thing for one in (layout.market.stalls if layout.market else ())),
             layout.market.awning if layout.market else None,
             layout.ceiling_lamp,

@@ -133,7 +133,7 @@ def displays(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         # Shelves of many goods; or a few in a window, on a low step.
         full = F1 if one > np.float32(0.76) else F0
         rows = F1 + full * (F1 + np.floor(np.float32(6.0) * (one - np.float32(0.76)) + HALF))
-        many = np.float32(3.0) + np.floor(np.float32(4.0) * two) + full * np.float32(6.0)
+        many = np.float32(3.0) + np.floor(np.float32(4.0) * two) + full * np.float32(2.0)
         # Each of a width, height and colour of its own, gone where they are finer than a pixel.
         x, y = s * many, t * rows
         row, good = np.floor(y), np.floor(x)
@@ -143,7 +143,7 @@ def displays(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         first = np.float32(hashed(name, row, seed + np.int32(5))) * unit
         second = np.float32(hashed(row, name, seed + np.int32(9))) * unit
         third = np.float32(hashed(name, row, seed + np.int32(13))) * unit
-        size = (np.float32(0.30) + np.float32(0.48) * first) * (np.float32(0.62) + np.float32(0.38) * full)
+        size = (np.float32(0.34) + np.float32(0.46) * first) * (np.float32(0.62) + np.float32(0.1) * full)
         gap = np.float32(0.04) + np.float32(0.22) * second
         width = max(fu * many, np.float32(1e-4))
         height = max(fv * rows, np.float32(1e-4))

@@ -45,10 +45,12 @@ def building(
     rng: np.random.Generator,
     *,
     near: bool = True,
+    close: bool = True,
     anchors: bool = True,
 ) -> int:
-    """Set a building with its front's middle at `at`. `near`: with windows and shopfront as solids."""
-    row = stand(stage, mass, shape(stage, mass, rng, near=near), at, yaw_deg)
+    """Set a building with its front's middle at `at`. `near`: with shopfront and balconies as solids; `close`: with
+    windows so, too."""
+    row = stand(stage, mass, shape(stage, mass, rng, near=near, close=close), at, yaw_deg)
     if anchors and near:
         _anchors(stage, mass, at, yaw_deg)
     return row
@@ -61,7 +63,7 @@ def stand(stage: Stage, mass: Mass, prototype: int, at: Vec3, yaw_deg: float) ->
     return row
 
 
-def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> int:
+def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool, close: bool = True) -> int:
     """The prototype of a building."""
     style = mass.style
     parts: list[Solid] = []
@@ -78,8 +80,8 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> 
     tiers = _tiers(mass)
     for k, (z0, z1, inset) in enumerate(tiers):
         w, d = max(3.0, width - 2 * inset), max(3.0, depth - 2 * inset)
-        paint = style.curtain_wall or (mass.wall if near and k == 0 else "side-wall")
-        if k == 0 and (style.curtain_wall is not None or not near):
+        paint = style.curtain_wall or (mass.wall if near and close and k == 0 else "side-wall")
+        if k == 0 and (style.curtain_wall is not None or not near or not close):
             parts += (
                 far_ground(mass) if not near else [solid("box", (d, w, mass.ground_m), (-depth / 2, 0, 0), mass.wall)]
             )
@@ -91,11 +93,11 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool) -> 
     if near and style.curtain_wall is None:
         # Sides and back carry windows as a pattern, on a skin just outside the walls.
         z1 = tiers[0][1]
-        if z1 > mass.ground_m:
+        if z1 > mass.ground_m and close:
             skin = (depth - 0.6, width + 0.02, z1 - mass.ground_m - 0.1)
             parts.append(solid("box", skin, (-depth / 2, 0, mass.ground_m), "side-wall"))
         parts += flanks(mass)
-        parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1)))
+        parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1))) if close else []
     if near:
         parts += ground_floor(mass, bays, rng)
         parts += _balconies(mass, bays, min(mass.floors, _floors_below(mass, tiers[0][1])), rng)

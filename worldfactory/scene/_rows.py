@@ -20,7 +20,7 @@ RING_M = 31.0
 """From the middle of the round place to the fronts round it."""
 EXITS_DEG = (74.0, -66.0)
 """Directions in which streets leave the round place, beside this one."""
-_NEAR_M = 88.0
+_NEAR_M, _CLOSE_M = 88.0, 56.0
 _MODELS = 6
 
 
@@ -82,7 +82,9 @@ def fronts(stage: Stage, spec: StreetSpec, cut: Section, rng: np.random.Generato
                     tree(stage, pick_tree(stage, rng), (mid, side * (cut.line + 4), 0.0), rng)
                 else:
                     near = abs(mid) < _NEAR_M
-                    building(stage, draw_mass(style, rng, width), (mid, y, 0.0), -90.0 * side, rng, near=near)
+                    close = abs(mid) < _CLOSE_M
+                    mass = draw_mass(style, rng, width)
+                    building(stage, mass, (mid, y, 0.0), -90.0 * side, rng, near=near, close=close)
                 x += width + float(rng.uniform(*apart))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from worldfactory.errors import SceneError
 from worldfactory.lineage import generator
-from worldfactory.records import Body, Instance, Lamp, Material, Motion, Part, Prompt, Prototype, Rgb, Vec3
+from worldfactory.records import Body, Instance, Lamp, Material, Motion, Part, Prompt, Prototype, Rgb, Shape, Vec3
 from worldfactory.scene._nodes import at_rest, belt_motion, copies_of, motion_of
 from worldfactory.scene._placed import Anchor, Drop, Mark, Placed
 from worldfactory.scene._solids import HEAD_M, Extent, Solid, expand, extent, moved, pieces
@@ -34,6 +34,17 @@ def with_posts(box: Extent, staff: Sequence[tuple[float, float, float]]) -> Exte
             box.z0, box.z1,
         )  # fmt: skip
     return box
+
+
+def _part(shape: Shape, size: Vec3, at: Vec3, turn_deg: Vec3, material: int) -> Part:
+    """What `Part.model_construct` makes, without its looking at every field: a street has ten thousand parts."""
+    part = Part.__new__(Part)
+    values = {"shape": shape, "size": size, "at": at, "turn_deg": turn_deg, "material": material}
+    object.__setattr__(part, "__dict__", values)
+    object.__setattr__(part, "__pydantic_fields_set__", set(values))
+    object.__setattr__(part, "__pydantic_extra__", None)
+    object.__setattr__(part, "__pydantic_private__", None)
+    return part
 
 
 @dataclass
@@ -179,15 +190,13 @@ class Stage:
         paints: Mapping[str, str] = _NO_PAINTS,
     ) -> int:
         """The row of a prototype of these (expanded) parts; equal ones share it."""
-        solids = tuple(
-            Part.model_construct(
-                shape=part.shape, size=part.size, at=part.at, turn_deg=part.turn,
-                material=self.paint(part.paint, palettes, paints),
-            )
-            for part in parts
-        )  # fmt: skip
-        key = tuple((p.shape, p.size, p.at, p.turn_deg, p.material) for p in solids)
+        slots = dict.fromkeys(part.paint for part in parts)
+        rows = {slot: self.paint(slot, palettes, paints) for slot in slots}
+        key: tuple[tuple[Shape, Vec3, Vec3, Vec3, int], ...] = tuple(
+            (p.shape, p.size, p.at, p.turn, rows[p.paint]) for p in parts
+        )
         if key not in self._prototype_rows:
+            solids = tuple(_part(*values) for values in key)
             self._prototype_rows[key] = len(self.prototypes)
             self.prototypes.append(Prototype.model_construct(name=name, parts=solids))
         return self._prototype_rows[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -58,7 +59,7 @@ def tree(stage: Stage, spec: TreeSpec, at: Vec3, rng: np.random.Generator, *, si
     }
     variant = int(rng.integers(3))
     near = abs(at[0]) < _NEAR_M and abs(at[1]) < _NEAR_M
-    parts = _parts(spec, variant, bare, near)
+    parts = _parts(spec.form, variant, bare, near)
     row = stage.instance("tree", f"tree/{spec.form}")
     # One prototype for each variant, one metre of crown and height to the unit, scaled to the tree's own measures.
     full = (crown, crown, height)
@@ -77,13 +78,18 @@ def tree(stage: Stage, spec: TreeSpec, at: Vec3, rng: np.random.Generator, *, si
     return body
 
 
-def _parts(spec: TreeSpec, variant: int, bare: bool, near: bool) -> list[Solid]:
+@lru_cache(maxsize=128)
+def _parts(form: str, variant: int, bare: bool, near: bool) -> tuple[Solid, ...]:
+    return tuple(_grown(form, variant, bare, near))
+
+
+def _grown(form: str, variant: int, bare: bool, near: bool) -> list[Solid]:
     """Parts of a tree of height 1 and crown 1: x and y are scaled by the crown, z by the height. `near`: with sprays of
     leaves that stand out of the crown."""
-    rng = np.random.default_rng([variant, len(spec.form)])
+    rng = np.random.default_rng([variant, len(form)])
     thick = 0.09
     parts: list[Solid] = []
-    if spec.form == "palm":
+    if form == "palm":
         lean = 0.1
         for k in range(5):
             x = lean * (k / 5) ** 2
@@ -101,9 +107,9 @@ def _parts(spec: TreeSpec, variant: int, bare: bool, near: bool) -> list[Solid]:
             parts.append(_limb(knee, end, (0.014, 0.1), paint))
         parts.append(solid("sphere", (0.12, 0.12, 0.05), (lean, 0, 0.865), "leaf-dark"))
         return parts
-    if spec.form in ("conifer", "cypress"):
+    if form in ("conifer", "cypress"):
         parts.append(solid("cylinder", (thick, thick, 0.25), (0, 0, 0), "trunk"))
-        if spec.form == "cypress":
+        if form == "cypress":
             parts.append(solid("sphere", (0.9, 0.9, 0.9), (0, 0, 0.08), "leaf"))
             parts.append(solid("cone", (0.6, 0.6, 0.4), (0, 0, 0.62), "leaf-dark"))
         else:
@@ -111,7 +117,7 @@ def _parts(spec: TreeSpec, variant: int, bare: bool, near: bool) -> list[Solid]:
                 w = 1.0 - 0.2 * k
                 parts.append(solid("cone", (w, w, 0.36), (0, 0, 0.12 + 0.175 * k), "leaf" if k % 2 else "leaf-dark"))
         return parts
-    trunk = 0.62 if spec.form != "umbrella" else 0.78
+    trunk = 0.62 if form != "umbrella" else 0.78
     if bare:
         return _bare(rng, thick)
     parts.append(solid("cylinder", (thick, thick, trunk), (0, 0, 0), "trunk"))
@@ -120,14 +126,14 @@ def _parts(spec: TreeSpec, variant: int, bare: bool, near: bool) -> list[Solid]:
         c, s = math.cos(math.radians(a)), math.sin(math.radians(a))
         parts.append(_limb((0, 0, 0.42), (0.22 * c, 0.22 * s, trunk + 0.04), (0.05, 0.05), "trunk"))
     blobs: list[tuple[float, float, float, float, float]]
-    if spec.form == "pollard":
+    if form == "pollard":
         blobs = [
             (0, 0, 0.5, 0.62, 0.5),
             (0.22, 0.1, 0.52, 0.5, 0.36),
             (-0.2, 0.14, 0.5, 0.52, 0.38),
             (0.02, -0.24, 0.52, 0.5, 0.36),
         ]
-    elif spec.form == "umbrella":
+    elif form == "umbrella":
         blobs = [
             (0, 0, 0.74, 0.8, 0.24),
             (0.22, 0.16, 0.7, 0.56, 0.2),
@@ -152,7 +158,7 @@ def _parts(spec: TreeSpec, variant: int, bare: bool, near: bool) -> list[Solid]:
         parts.append(solid("sphere", (w, w, h), (x, y, z), "leaf" if k % 3 else "leaf-dark"))
     if near:
         parts += _sprays(blobs, rng)
-    if spec.form == "weeping":
+    if form == "weeping":
         # Strands that hang from under the crown, thin at their lower ends.
         for k in range(48 if near else 20):
             a = 2.39996 * k + float(rng.uniform(-0.1, 0.1))

@@ -15,19 +15,21 @@ _RIM_M = 0.13
 
 def window(spec: WindowSpec, y: float, z: float, wide: float, tall: float) -> list[Solid]:
     """The solids of one window whose sill is at `z`. The panes lie deeper than what surrounds them."""
-    parts = [solid("box", (0.06, wide, tall), (0.0, y, z), PANE)]
     top = z + tall
+    high = tall - wide / 2 if spec.arched else tall
+    parts = [solid("box", (0.06, wide, high), (0.0, y, z), PANE)]
     if spec.arched:
+        # The lower halves of these discs lie behind the panes and in the wall.
         parts += [
-            solid("cylinder", (wide + 2 * _RIM_M, wide + 2 * _RIM_M, 0.1), (-0.04, y, top - wide / 2 - _RIM_M),
-                  spec.frame, (0, 90, 0)),
-            solid("cylinder", (wide, wide, 0.16), (-0.09, y, top - wide / 2), spec.glass, (0, 90, 0)),
-        ]  # fmt: skip
+            solid(
+                "cylinder", (wide + 2 * _RIM_M, wide + 2 * _RIM_M, 0.1), (-0.088, y, z + high), spec.frame, (0, 90, 0)
+            ),
+            solid("cylinder", (wide, wide, 0.1), (-0.079, y, z + high), spec.glass, (0, 90, 0)),
+        ]
     if spec.surround == "lintel":
         parts.append(solid("box", (0.18, wide + 0.34, 0.3), (0.0, y, top), "trim"))
     elif spec.surround != "none":
         deep = 0.2 if spec.surround in ("moulded", "hood") else 0.14
-        high = tall - wide / 2 if spec.arched else tall
         parts += [
             solid("box", (deep, _RIM_M, high), (0.0, y + side * (wide + _RIM_M) / 2, z), spec.frame) for side in (-1, 1)
         ]

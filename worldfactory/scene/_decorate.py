@@ -222,6 +222,8 @@ def _on_floor(
         tried += 1
         if worth > 0.6 or (tried > 3 and best[0] > 0.2) or tried > 8:
             break
+    if best is None and close:
+        best = _anywhere(site, shot, box, rng)
     if best is None:
         stage.drop(f"{kit}/{item.name}", "no free ground beside a way in view")
         return 0
@@ -233,6 +235,31 @@ def _on_floor(
     )  # fmt: skip
     stage.thing(thing, (x, y, z), math.degrees(yaw), asset=f"{kit}/{item.name}", decor=kit)
     return int(worth > 0.15)
+
+
+def _anywhere(
+    site: Site, shot: Shot, box: Extent, rng: np.random.Generator
+) -> tuple[float, tuple[float, float], float, float] | None:
+    """Free ground before the camera, whatever lies there: how much it is seen, the place, yaw toward the camera and
+    floor height."""
+    stage, count = site.stage, 80
+    rows = rng.integers(len(shot.track.yaw), size=count)
+    eyes, half = shot.track.places[rows, :2], math.radians(shot.fov_deg / 2)
+    toward = shot.track.yaw[rows] + rng.uniform(-0.8, 0.8, count) * half
+    far = rng.uniform(2.0, 8.0, count) + box.length / 2
+    points = eyes + far[:, None] * np.stack([np.cos(toward), np.sin(toward)], 1)
+    worth = visible(shot, points, _FAR_M)
+    for k in np.argsort(-worth, kind="stable"):
+        x, y = points[k].tolist()
+        region, yaw = site.region_at(x, y), float(toward[k]) + math.pi
+        if worth[k] < _PITCH_SEEN or region is None:
+            continue
+        block = stage.block(box, (x, y, region.z), math.degrees(yaw))
+        clear = float(stage.space.sees(shot.track.places[::20, :2], points[k]).mean())
+        inside = _inside(site, block.x, block.y, block.hx, block.hy, block.yaw)
+        if clear > 0.5 and inside and stage.space.fits(block, 0.05) and stage.traffic.misses(block):
+            return float(worth[k]) * clear, (x, y), yaw, region.z
+    return None
 
 
 def _pitch(site: Site, shot: Shot, box: Extent) -> tuple[float, tuple[float, float], float, float] | None:

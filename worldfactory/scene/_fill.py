@@ -273,7 +273,8 @@ def _grid(stage: Stage, rect: Rect, spec: SetSpec, count: int, rng: np.random.Ge
     for k in range(count):
         x = rect.x0 + (rect.x1 - rect.x0) * (k % across + 0.5) / across
         y = rect.y0 + (rect.y1 - rect.y0) * (k // across + 0.5) / deep
-        done += _put(stage, rect, spec, (x, y, rect.z + spec.lift_m), 90.0, rng, spec.gap_m)
+        yaw = 90.0 + 180.0 * rect.turned
+        done += _put(stage, rect, spec, (x, y, rect.z + spec.lift_m), yaw, rng, spec.gap_m)
     return done
 
 

@@ -17,7 +17,7 @@ _SHARE = 0.75
 _TRIES = 5
 """Kinds that are drawn for a place before it is left free."""
 _JUTS_M, _BODY_M = 0.12, 1.7
-_HEADROOM_M = 2.15
+HEADROOM_M = 2.15
 """Nothing hangs lower than this from a ceiling."""
 
 
@@ -64,7 +64,7 @@ def overhead(stage: Stage, x0: float, x1: float, y: float, height: float, lamp_e
     """Things under a ceiling in a line from x0 to x1; between the lamps where `lamp_every_m` says how these follow."""
     rng = stage.rng(f"overhead/{x0:.2f}/{y:.2f}")
     for row in stage.cell.venue.layout.overhead:
-        if height + stage.shape_of(stage.thing_spec(row.thing))[1].z0 < _HEADROOM_M:
+        if height + stage.shape_of(stage.thing_spec(row.thing))[1].z0 < HEADROOM_M:
             continue
         count = max(1, round((x1 - x0) / row.every_m))
         for k in range(count):

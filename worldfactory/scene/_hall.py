@@ -292,6 +292,9 @@ def _bay(
     hang(stage, inside)
     wall_anchors(stage, inside, 2.2, 1.6)
     site.stars.setdefault(bay.name, (mx, ways[0] if ways else 0.0))
+    if bay.typical:
+        # What a bay is for stands toward its far end as often as in its middle.
+        site.typical += [(mx, 0.0), (rect.x0 + 0.8 * bay.length_m, 0.0)]
     high = min(h - 0.5, 4.6)
     for x, turn in ((rect.x0 + 0.7, 0.0), (rect.x1 - 0.7, math.pi)):
         for side in (-1, 1):

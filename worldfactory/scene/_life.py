@@ -180,7 +180,7 @@ def sit(
                 continue
             far = math.hypot(x - near[0], y - near[1]) if near else float(rng.random())
             seats.append((far, (x, y, placed.at[2] + sz), math.radians(placed.yaw_deg + yaw)))
-            if placed.spec.label in ("grandstand", "table"):
+            if placed.spec.label in ("grandstand", "table", "desk"):
                 legroom.add((x, y))
     for _, at, yaw in sorted(seats):
         knees = np.array([[at[0] + 0.45 * math.cos(yaw), at[1] + 0.45 * math.sin(yaw)]])
@@ -385,7 +385,7 @@ _PHOTO, _PHONE = 0.25, 0.4
 """Shares of those who look at something and of those who wait."""
 _FIRST = 0.7
 """Of those in a queue, the share of the commonest role."""
-_SEATS = frozenset({"bench", "seat", "shelter", "grandstand", "table"})
+_SEATS = frozenset({"bench", "seat", "shelter", "grandstand", "table", "desk"})
 LOOKED_AT = frozenset({"painting", "tank", "exhibit", "sculpture", "sign", "screen", "stall", "fountain"})
 
 

@@ -64,7 +64,9 @@ def overlaps(scene: Scene, times: Sequence[float]) -> list[Overlap]:
     moving_rows = list(slot)
     mates = _mates(scene)
     for row in _sitters(scene, shapes):
-        mates.setdefault(row, set()).update(k for k, thing in enumerate(scene.instances) if thing.label == "table")
+        mates.setdefault(row, set()).update(
+            k for k, thing in enumerate(scene.instances) if thing.label in ("table", "desk")
+        )
     tanks = {k for k, thing in enumerate(scene.instances) if thing.label == "tank"}
     for row in (k for k, thing in enumerate(scene.instances) if thing.label == "reptile"):
         # What lives in a terrarium is in it.

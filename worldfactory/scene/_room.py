@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from worldfactory.scene._fill import Rect, faces_of, fill, wall_anchors
-from worldfactory.scene._fittings import hang, overhead
+from worldfactory.scene._fittings import HEADROOM_M, hang, overhead
 from worldfactory.scene._site import Site, Walkway, slab
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block, Region
@@ -115,8 +115,14 @@ def room(
     hang(stage, inner)
     wall_anchors(stage, inner)
     overhead(stage, x0, x1, (y0 + y1) / 2 + side * deep * 0.25, h)
-    stage.thing(layout.ceiling_lamp, ((x0 + x1) / 2, (y0 + y1) / 2, h), 0.0, blocks=False)
+    # What lights a hall may hang too low for its rooms.
+    low = h + stage.shape_of(stage.thing_spec(layout.ceiling_lamp))[1].z0 < HEADROOM_M
+    lamp = "ceiling-panel" if low else layout.ceiling_lamp
+    for k in range(lamps := max(1, round(width / 5.0))):
+        stage.thing(lamp, (x0 + width * (k + 0.5) / lamps, (y0 + y1) / 2, h), 0.0, blocks=False)
     site.stars.setdefault(kind.name, ((x0 + x1) / 2, side * (w + 0.8)))
+    if kind.typical:
+        site.typical.append(((x0 + x1) / 2, side * (w + deep / 2)))
     if kind.open_front:
         site.hubs.append(((x0 + x1) / 2, side * (w + 1.2), 1.0))
 

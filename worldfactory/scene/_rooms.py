@@ -12,10 +12,13 @@ from worldfactory.scene._hall import lay_hall
 from worldfactory.scene._outlook import outlook
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._room import room, sequence
-from worldfactory.scene._site import Site, Walkway, along, slab
+from worldfactory.scene._site import Site, Walkway, slab
 from worldfactory.scene._space import Region
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._walls import WALL_M, Opening, clad, wall, window_frame
+
+_WALL_GAP_M = 0.12
+"""From the middle of a wall to the back of what stands before it."""
 
 
 def lay_rooms(stage: Stage, wanted: tuple[str, ...]) -> Site:
@@ -25,11 +28,13 @@ def lay_rooms(stage: Stage, wanted: tuple[str, ...]) -> Site:
     site.eye_fov_deg = 82.0
     if stage.cell.venue.layout.kind == "hall":
         lay_hall(stage, site, wanted, rng)
+        site.typical.sort(key=lambda place: abs(place[0]))
         return site
     if stage.cell.venue.layout.kind == "corridor":
         _corridor(stage, site, wanted, rng)
     else:
         _galleries(stage, site, wanted, rng)
+    site.typical.sort(key=lambda place: abs(place[0]))
     outlook(stage, rng)
     return site
 
@@ -74,6 +79,9 @@ def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.
         for o in openings:
             lo, hi = (2 * half - o.hi, 2 * half - o.lo) if side > 0 else (o.lo, o.hi)
             face.used.append((lo - 0.1, hi + 0.1))
+            if not o.door:
+                face.tops[face.used[-1]] = 0.0
+                face.glass.append((lo, hi, o.sill))
         hall.faces.append(face)
     for x, d in ((-half, 1), (half, -1)):
         opening = Opening(w - 0.9, w + 0.9, 0.9, min(2.3, h - 0.3), door=False)
@@ -106,15 +114,37 @@ def _corridor(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.
                 0.01,
             )
     _ceiling_lamps(stage, -half, half, 0.0, h)
-    for row, y, face_deg in (("wall", w - 0.35, -90.0), ("kerb", -w + 0.35, 90.0)):
-        keep = tuple((u.at(lo)[0], u.at(hi)[0]) for u in hall.faces for lo, hi in u.used)
-        keep = tuple((min(a, b) - 0.3, max(a, b) + 0.3) for a, b in keep)
-        along(stage, layout.along, row, -half + 1.5, half - 1.5, y, 0.0, face_deg, rng, keep_out=keep, margin=0.02)
+    for side, face in zip((1, -1), hall.faces, strict=True):
+        _stand_along(stage, face, "wall" if side > 0 else "kerb", rng)
     hang(stage, hall)
     wall_anchors(stage, hall)
     overhead(stage, -half, half, 0.0, h, layout.lamp_every_m)
     _hung(stage, -half, half, -w, w, h)
     site.hubs += [(x, 0.0, 1.2) for x in np.linspace(-half * 0.6, half * 0.6, 5).tolist()]
+
+
+def _stand_along(stage: Stage, face: Face, row: str, rng: np.random.Generator) -> None:
+    """Furniture along a side of a corridor, its back to the wall: low things also below windows, none before doors."""
+    for spec in stage.cell.venue.layout.along:
+        if spec.row != row:
+            continue
+        box = stage.shape_of(stage.thing_spec(spec.thing))[1]
+        at = float(rng.uniform(0.3, 0.8)) * spec.every_m
+        while at < face.length - 1.0:
+            stands = rng.random() < spec.chance
+            # Where a door is, a little farther on.
+            for along in (at + off for off in (0.0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4) if stands):
+                lo, hi = along - box.width / 2 - 0.1, along + box.width / 2 + 0.1
+                if not face.over(lo, hi, 0.1) or not face.blind(lo, hi, box.z1):
+                    continue
+                x, y = face.at(along, _WALL_GAP_M - box.x0)
+                block = stage.block(box, (x, y, 0.0), math.degrees(face.facing))
+                if stage.space.fits(block, 0.02):
+                    stage.thing(spec.thing, (x, y, 0.0), math.degrees(face.facing))
+                    face.used.append((lo, hi))
+                    face.tops[face.used[-1]] = box.z1
+                    break
+            at += spec.every_m
 
 
 def _galleries(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random.Generator) -> None:
@@ -193,8 +223,10 @@ def _galleries(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random
                 )
             site.hubs.append((mx, my, 1.2))
             site.stars.setdefault(kind.name, (mx, my))
-            site.lookouts.append(((x0 + 0.5, y0 + 0.5, h - 0.6), math.atan2(room_y, room_x)))
-            site.lookouts.append(((x1 - 0.5, y1 - 0.5, h - 0.6), math.atan2(-room_y, -room_x)))
+            for end, x, y in ((1, x0 + 0.5, y0 + 0.5), (-1, x1 - 0.5, y1 - 0.5)):
+                # Not in a tank that stands in the corner.
+                if float(stage.space.clearance(np.array([[x, y]]))[0]) > 0.0:
+                    site.lookouts.append(((x, y, h - 0.6), math.atan2(end * room_y, end * room_x)))
     for r in range(rows):
         y = (y_of[r] + y_of[r + 1]) / 2
         for off in (-0.6, 0.6):

@@ -16,11 +16,13 @@ B1 = NDArray[np.bool_]
 _BARE = frozenset({"wall", "window", "door", "column", "lamp", "building", "person", "tree", "railing"})
 """What stands in every place and says nothing of it."""
 _MOMENTS = (0.9, 0.1, 0.5)
-_FAR_M = 15.0
+_FAR_M = 20.0
 _TALL = 9 / 16
-_OWN, _ANY = 0.09, 0.22
+_OWN, _ANY = 0.11, 0.26
 """Shares of the view that what is the venue's own, and what is no bare wall, should have at every moment."""
-_LOOKS = 9
+_MOST, _FILLED = 0.07, 0.45
+"""Of one body as much of the view counts at most; and what fills so much of it is all that one sees."""
+_LOOKS = 24
 """So many shots are asked less and less of, for no search goes on for ever."""
 
 
@@ -52,8 +54,13 @@ def told(sight: Sight, known: B1, rich: B1, track: Track, fov_deg: float, second
         row = round(moment * (len(track.yaw) - 1))
         time = row * seconds / len(track.yaw)
         _, met = sight.depths(views[row : row + 1], np.array([time]), (tangent, tangent * _TALL), _FAR_M)
-        own, any_ = (float(((met >= 0) & which[np.maximum(met, 0)]).mean()) for which in (known, rich))
+        bodies, rays = np.unique(met[met >= 0], return_counts=True)
+        # A picture of one thing tells little, however large it is.
+        shares = np.minimum(rays / met.size, _MOST)
+        own, any_ = (float(shares[which[bodies]].sum()) for which in (known, rich))
         worst = min(worst, own / (asked * _OWN), any_ / (asked * _ANY))
+        if len(rays) and rays.max() > _FILLED * met.size:
+            worst *= 0.4
         if worst < 0.5:
             # Not to be taken; the other moments need not be looked at.
             break

@@ -380,6 +380,8 @@ class RoomSpec(SpecModel):
     """No wall toward the corridor: a waiting area or a reception."""
     glazed: Share = 0.0
     """How often the wall toward the corridor has windows on both sides of the door."""
+    typical: bool = False
+    """One sees by it what venue this is: where the prompt asks for no other place, the camera has one in view."""
     outside: tuple[SetSpec, ...] = ()
     """What stands before the room, on a strip of 12 m that is seen through an outer wall of glass."""
     sets: tuple[SetSpec, ...] = ()
@@ -431,6 +433,8 @@ class BaySpec(SpecModel):
     """Where people walk along it: from the middle, in halves of the hall's width."""
     way_m: Annotated[float, Field(ge=1.0, le=6.0)] = 2.0
     """Width of each way, which stays free."""
+    typical: bool = False
+    """As of rooms."""
     raised_m: Annotated[float, Field(ge=0.0, le=1.5)] = 0.0
     """Height of its floor over the hall's: a stage."""
     tracks: tuple[TrainTrackSpec, ...] = ()

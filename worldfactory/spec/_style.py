@@ -20,7 +20,7 @@ SHAPES: tuple[str, ...] = get_args(Shape)
 
 WordKind = Literal[
     "shop", "way", "street", "transit", "taxi", "text", "plate", "price", "room", "flight", "venue", "exit", "ward",
-    "class", "gate", "hall", "sea", "shelf", "stage", "scroll",
+    "class", "gate", "hall", "sea", "shelf", "stage", "scroll", "lesson",
 ]  # fmt: skip
 """What a sign says. venue: the name of what it stands at; way: ways that every place has; ward to stage: those of a
 hospital, a school, an airport, a museum, an aquarium, a library and a theatre; scroll: what is written to be hung."""

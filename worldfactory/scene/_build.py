@@ -81,6 +81,7 @@ def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
     site.wanted += _beside(site, told)
     if not site.wanted and site.typical:
         site.wanted = [site.typical[int(stage.rng("typical").integers(min(_TYPICAL, len(site.typical))))]]
+        site.hoped = site.interior
     shot, made = _best_shot(site, frames, float(fps))
     fill_lanes(site, stage.rng("traffic"))
     populate(site, stage.rng("people"))

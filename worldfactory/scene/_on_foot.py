@@ -31,6 +31,7 @@ from worldfactory.scene._site import Site
 from worldfactory.scene._view import aimed, free_spot, openness, wanted_share
 from worldfactory.spec._layout import RoleSpec
 
+_BRISK_MS = 0.72
 _LOOP_S = 4.0
 """A clip at least this long may come back by a round walk or a full turn; a shorter one goes back as it came."""
 
@@ -75,8 +76,12 @@ def plan_walk(
         view = openness(site, track)
         near, least = (4.0, 2.0) if site.interior else (6.5, 3.0)
         wall = float((view < near).mean()) + float(view.min() < least)
-        return (1.0 if wall <= 0.1 else max(0.05, 0.9 - wall)) * (
-            0.15 + 0.85 * wanted_share(site, track, site.eye_fov_deg)
+        # One that comes back has gone somewhere, or looked round.
+        gone = float(np.linalg.norm(flat - flat[0], axis=1).max()) > 0.3 or float(np.ptp(track.yaw)) > 0.006 * frames
+        return (
+            (1.0 if wall <= 0.1 else max(0.05, 0.9 - wall))
+            * (1.0 if gone or not back else 0.2)
+            * (0.15 + 0.85 * wanted_share(site, track, site.eye_fov_deg))
         )
 
     track, worth = searched(260 if site.wanted else 160, draw, score, lambda track: inspect(track, site.eye_fov_deg))
@@ -160,8 +165,10 @@ def plan_follow(
             return max(clear, -0.9) - 2.0 * outside - 1.0
         view = openness(site, track)
         open_m = 4.0 if site.interior else 7.0
+        # Who creeps is followed only where nobody can walk.
+        pace = min(1.0, escort.speed_ms / _BRISK_MS) ** 2
         return (1.0 if view.min() > open_m else 0.9 / open_m * float(view.min())) * (
-            0.15 + 0.85 * wanted_share(site, track, fov)
+            pace * (0.15 + 0.85 * wanted_share(site, track, fov))
         )
 
     (track, escort), worth = searched(260 if site.wanted else 160, draw, score, lambda drawn: inspect(drawn[0], fov))

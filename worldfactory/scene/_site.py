@@ -126,6 +126,8 @@ class Site:
     pens: list[Pen] = field(default_factory=list[Pen])
     wanted: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     """Those that the prompt's happenings need."""
+    hoped: bool = False
+    """What is wanted is only typical of the place: a part of the clip is enough for it."""
     stars: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     """Places by name that a happening may need in view: plots and rooms."""
     typical: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])

@@ -96,7 +96,8 @@ def wanted_share(site: Site, track: Track, fov_deg: float) -> float:
     seen = visible(Shot(track, fov_deg), points, 14.0 if site.interior else 42.0)
     eyes = track.places[:: max(1, len(track.places) // 4), :2]
     clear = [float(site.stage.space.sees(eyes, point).mean()) if track.places[0, 2] < 4 else 1.0 for point in points]
-    return float(min(1.0, 1.6 * (seen * np.array(clear)).min()))
+    share = (seen * np.array(clear)).min()
+    return float(0.6 + 0.4 * min(1.0, 4.0 * share) if site.hoped else min(1.0, 1.6 * share))
 
 
 def unhidden(site: Site, shot: Shot, point: F64, moments: int = 6) -> float:

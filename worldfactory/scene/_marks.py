@@ -11,6 +11,7 @@ from worldfactory.scene._section import REACH_M, Section
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._style import MaterialSpec
 
 
 def road_marks(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment) -> None:
@@ -77,6 +78,7 @@ def road_marks(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment) ->
                     0.016,
                 )
     stage.solids("road mark", "road-mark/lines", parts, (0, 0, 0.0))
+    _worn(stage, spec, cut, line, last)
     rng = stage.rng("manholes")
     covers: list[Solid] = []
     for _ in range(26):
@@ -124,6 +126,24 @@ def _hatched(x0: float, x1: float, half: float) -> list[Solid]:
                     solid("box", (math.sqrt(2.0) * (b - a), 0.1, 0.008), middle, "kerb-line", (0.0, 0.0, 45.0 * sign))
                 )
     return parts
+
+
+def _worn(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment, last: float) -> None:
+    """Where wheels have polished the lanes, two tracks in each."""
+    road = stage.materials[stage.paint("asphalt")]
+    if road.pattern not in ("asphalt", "mottled"):
+        return
+    r, g, b = (0.86 * c for c in road.rgb)
+    r2, g2, b2 = (0.86 * c for c in road.rgb2)
+    look = MaterialSpec(rgb=(r, g, b), pattern=road.pattern, rgb2=(r2, g2, b2), cell=road.cell_m)
+    parts: list[Solid] = []
+    for k in range(spec.lanes):
+        y = (-spec.lanes / 2 + 0.5 + k) * spec.lane_m
+        y += math.copysign(cut.inner, y) if y else 0.0
+        for off in (-0.78, 0.78):
+            parts += line.boxes("worn", -REACH_M - 60, last, y + off - 0.3, y + off + 0.3, 0.002, 0.002)
+    prototype = stage.prototype("road/worn", parts, ({"worn": look},))
+    stage.body(prototype, stage.instance("road", "road/worn"), (0.0, 0.0, 0.0))
 
 
 def _patches(

@@ -162,7 +162,7 @@ def displays(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         tone = F1 + (np.float32(1.2) * (two - HALF) + np.float32(0.8) * (HALF - t)) * fade
         warm = F1 + np.float32(0.5) * (one - HALF) * fade
         r, g, b = red * tone * warm, green * tone, blue * tone * (np.float32(2.0) - warm)
-        plank = min(max((board - q) / height + HALF, F0), F1) * near
+        plank = covered(q, board, height) * near
         r, g, b = r + (pr - r) * goods, g + (pg - g) * goods, b + (pb - b) * goods
         shelf = F1 + np.float32(0.7) * plank
         r, g, b = r * shelf, g * shelf, b * shelf

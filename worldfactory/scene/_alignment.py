@@ -166,7 +166,12 @@ def align(stage: Stage, site: Site, line: Alignment, first: int) -> None:
         if abs(block.x) > line.straight_m:
             at, turn = line.place(block.x, block.y)
             yaw = block.yaw + math.radians(turn)
-            stage.space.replace(row, Block(at[0], at[1], block.hx, block.hy, yaw, block.tall))
+            wide = block.hy
+            if block.tall and min(block.hx, block.hy) > _HOUSE_M:
+                # A house, whose front is longer there.
+                front = block.x + block.hx * math.cos(block.yaw), block.y + block.hx * math.sin(block.yaw)
+                wide *= _widened(line, *front)
+            stage.space.replace(row, Block(at[0], at[1], block.hx, wide, yaw, block.tall))
     for row, placed in enumerate(stage.placed):
         at, turn = line.place(*placed.at)
         stage.placed[row] = dataclasses.replace(placed, at=at, yaw_deg=placed.yaw_deg + turn)
@@ -182,13 +187,22 @@ def align(stage: Stage, site: Site, line: Alignment, first: int) -> None:
     site.lookouts = [spot for spot in site.lookouts if abs(spot[0][0]) < near]
 
 
+_HOUSE_M = 1.9
+"""Blocks of houses are larger than twice this on both sides."""
+
+
+def _widened(line: Alignment, x: float, y: float) -> float:
+    """How much longer the front of a house at a place is for the bend there."""
+    return float(np.clip(line.widen(x, y), 0.72, 1.4))
+
+
 def _aligned(stage: Stage, line: Alignment, body: Body) -> Body:
     x, y, z = body.at
     at, turn = line.place(x, y, z)
     scale = body.scale
     if stage.instances[body.instance].label == "building":
         # Houses in a row stay in a row: their fronts are as much longer as the bend is there.
-        scale = (scale[0], scale[1] * float(np.clip(line.widen(x, y), 0.72, 1.4)), scale[2])
+        scale = (scale[0], scale[1] * _widened(line, x, y), scale[2])
     return Body.model_construct(
         prototype=body.prototype, instance=body.instance, at=at, yaw_deg=body.yaw_deg + turn, scale=scale,
         parent=-1, tint=body.tint, motions=body.motions,

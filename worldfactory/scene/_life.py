@@ -143,6 +143,10 @@ def stand(
     room_m = UMBRELLA_M if umbrella else RADIUS_M
     if not walkable(site, spot, RADIUS_M, margin + (_HELD_M if umbrella else 0.0), own, room_m):
         return None
+    if gesture in _REACHING and own is None:
+        hands = spot[:1] + _ARMS_M * np.array([[math.cos(yaw), math.sin(yaw)]])
+        if float(stage.space.clearance(hands)[0]) < _HANDS_M:
+            return None
     stage.traffic.add(spot, room_m)
     who = figure(stage, role, rng)
     root, _ = person(
@@ -378,6 +382,9 @@ def tend(site: Site, role: RoleSpec, rng: np.random.Generator) -> bool:
     return False
 
 
+_REACHING = frozenset({"photo", "point", "phone", "hold", "sweep"})
+_ARMS_M, _HANDS_M = 0.42, 0.2
+"""Where the hands of those who reach out are, before them, and how much room they need."""
 _SECOND_M = 60.0
 _NEAR_M, _CROWD_M = 12.0, 40.0
 """Ways this far from what the camera looks at have a third of the people; of longer ways, no more than this counts."""

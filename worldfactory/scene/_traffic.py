@@ -16,6 +16,8 @@ from worldfactory.truth import Clock
 
 _GAP_M = 5.0
 """From one vehicle's bumper to the next, at least."""
+_CORNER_M = 0.45
+"""Beyond its row of discs a vehicle's corners reach less than this."""
 _SLIM_M = 1.1
 """Two that are no wider than this go side by side in a lane."""
 _AT_REST = {"lamp-front": "lamp-off", "lamp-rear": "lamp-off"}
@@ -76,8 +78,11 @@ def drive(
     points = tuple((x - start[0], y - start[1], z - start[2]) for x, y, z in lane.points)
     motion = Motion(kind="path", points=points, speed=speed, offset=0.0 if pace else along, pace=pace)
     gone = _metres(motion, stage.traffic.times)
-    discs = [lane.at(gone + float(d))[:, :2] for d in steps]
-    if not all(stage.traffic.free(disc, half + 0.25) for disc in discs):
+    # It does not bend with the lane.
+    middle_line, yaws = lane.at(gone)[:, :2], lane.yaws(gone)
+    ahead = np.stack([np.cos(yaws), np.sin(yaws)], 1)
+    discs = [middle_line + float(d) * ahead for d in steps]
+    if not all(stage.traffic.free(disc, half + _CORNER_M) for disc in discs):
         return False
     if min(float(stage.space.clearance(disc).min()) for disc in discs) < half + 0.1:
         return False

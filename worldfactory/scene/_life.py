@@ -317,7 +317,7 @@ def circle(site: Site, role: RoleSpec, placed: Placed, rng: np.random.Generator)
     box = placed.extent
     x, y = placed.point((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
     reach = math.hypot(box.length, box.width) / 2
-    for extra in (0.75, 0.6, 0.95, 1.2):
+    for extra in (0.75, 0.6, 0.95, 1.2) * 4:
         radius = reach + extra
         begin, turn = float(rng.uniform(0, 2 * math.pi)), 1 if rng.random() < 0.5 else -1
         speed = 0.6

@@ -223,10 +223,18 @@ def _galleries(stage: Stage, site: Site, wanted: tuple[str, ...], rng: np.random
                 )
             site.hubs.append((mx, my, 1.2))
             site.stars.setdefault(kind.name, (mx, my))
+            hung = len(site.lookouts)
             for end, x, y in ((1, x0 + 0.5, y0 + 0.5), (-1, x1 - 0.5, y1 - 0.5)):
-                # Not in a tank that stands in the corner.
-                if float(stage.space.clearance(np.array([[x, y]]))[0]) > 0.0:
+                # Not in a tank that stands in the corner, nor behind it.
+                quarters = [np.array([mx + a * room_x / 4, my + b * room_y / 4]) for a in (-1, 1) for b in (-1, 1)]
+                eye = np.array([[x, y]])
+                free = float(stage.space.clearance(eye)[0]) > 0.0
+                if free and sum(bool(stage.space.sees(eye, quarter)[0]) for quarter in quarters) >= 2:
                     site.lookouts.append(((x, y, h - 0.6), math.atan2(end * room_y, end * room_x)))
+            if len(site.lookouts) == hung:
+                # Else over the doors in line.
+                over = ((has_w, x0 + 0.3, 0.0), (has_e, x1 - 0.3, math.pi))
+                site.lookouts += [((x, my, door_top - 0.2), yaw) for has, x, yaw in over if has]
     for r in range(rows):
         y = (y_of[r] + y_of[r + 1]) / 2
         for off in (-0.6, 0.6):

@@ -59,7 +59,12 @@ def near_thing(site: Site, shot: Shot, act: ActSpec, rng: np.random.Generator) -
     found = [p for p in stage.placed if p.name == act.near]
     if found:
         points = np.array([p.at[:2] for p in found])
-        seen = visible(shot, points, 14.0 if site.interior else 26.0)
+        reach = 14.0 if site.interior else 26.0
+        seen = visible(shot, points, reach)
+        if site.interior:
+            # Past what hangs on a side wall one looks, but sees those who stand before it.
+            fronts = np.array([p.point(p.extent.x1 + 0.9, (p.extent.y0 + p.extent.y1) / 2) for p in found])
+            seen = np.maximum(seen, 0.7 * visible(shot, fronts, reach))
         eye = shot.track.places[len(shot.track.places) // 2, :2]
         # Seen is what nothing hides up to its own edge.
         back = np.array([0.5 + max(0.5, p.extent.length / 2, p.extent.width / 2) for p in found])

@@ -96,9 +96,9 @@ def shape(stage: Stage, mass: Mass, rng: np.random.Generator, *, near: bool, clo
         if z1 > mass.ground_m and close:
             skin = (depth - 0.6, width + 0.02, z1 - mass.ground_m - 0.1)
             parts.append(solid("box", skin, (-depth / 2, 0, mass.ground_m), "side-wall"))
-        parts += flanks(mass)
         parts += _windows(mass, bays, min(mass.floors, _floors_below(mass, z1))) if close else []
     if near:
+        parts += flanks(mass)
         parts += ground_floor(mass, bays, rng)
         parts += _balconies(mass, bays, min(mass.floors, _floors_below(mass, tiers[0][1])), rng)
         if style.curtain_wall is None and tiers[0][1] > mass.ground_m + 1.0:

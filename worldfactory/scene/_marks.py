@@ -133,8 +133,8 @@ def _worn(stage: Stage, spec: StreetSpec, cut: Section, line: Alignment, last: f
     road = stage.materials[stage.paint("asphalt")]
     if road.pattern not in ("asphalt", "mottled"):
         return
-    r, g, b = (0.86 * c for c in road.rgb)
-    r2, g2, b2 = (0.86 * c for c in road.rgb2)
+    r, g, b = (0.93 * c for c in road.rgb)
+    r2, g2, b2 = (0.93 * c for c in road.rgb2)
     look = MaterialSpec(rgb=(r, g, b), pattern=road.pattern, rgb2=(r2, g2, b2), cell=road.cell_m)
     parts: list[Solid] = []
     for k in range(spec.lanes):
@@ -151,7 +151,7 @@ def _patches(
 ) -> list[Solid]:  # fmt: skip
     """Where the road was opened and closed again, and the seams of tar over its cracks."""
     parts: list[Solid] = []
-    for k in range(34):
+    for k in range(24):
         x, y = float(rng.uniform(-90, 90)), float(rng.uniform(0.5, max(0.6, half - 1.0))) * (1 if k % 2 else -1)
         y += math.copysign(cut.inner, y)
         long, wide = float(rng.uniform(1.2, 5.5)), float(rng.uniform(0.7, 1.8))

@@ -32,6 +32,8 @@ _SEEN_AT_ALL = 0.15
 """Share of the clip for which animals and rides are in the frame at least."""
 _ABOUT_M = 5.5
 """So near to the place that the camera is to look at an animal is set for its sake."""
+_OFF_KERB_M = (0.4, -0.4)
+"""Aside of the middle of its lane a wide vehicle may drive."""
 _LED_M = 0.5
 """How far ahead of the one who leads it an animal walks."""
 
@@ -243,8 +245,10 @@ def _pass(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
                 options.append((seen - 0.006 * far, row, begin))
     for _, row, begin in sorted(options, reverse=True)[:90]:
         still = len(stage.instances)
-        if drive(stage, site.lanes[row], act.thing, begin, rng, paints, aside=-1.05 if kerb else 0.0, speed=speed):
-            return list(range(still, len(stage.instances)))
+        # Where what stands at the kerb leaves too little room a bus keeps off it.
+        for aside in (-1.05,) if kerb else (0.0, *_OFF_KERB_M):
+            if drive(stage, site.lanes[row], act.thing, begin, rng, paints, aside=aside, speed=speed):
+                return list(range(still, len(stage.instances)))
     return []
 
 

@@ -10,12 +10,15 @@ from worldfactory.records import Lamp, Motion, Vec3
 from worldfactory.scene._people import Figure, figure, person
 from worldfactory.scene._signals import Queue, brake_lights, choose_signal, light_up
 from worldfactory.scene._site import F64, Lane, Site, pick_paints, put
+from worldfactory.scene._solids import extent
 from worldfactory.scene._stage import Stage
 from worldfactory.spec._layout import RoleSpec, TrafficSpec
 from worldfactory.truth import Clock
 
 _GAP_M = 5.0
 """From one vehicle's bumper to the next, at least."""
+_MIRRORS_M = 1.3
+"""Parts of a vehicle that begin higher than this are its mirrors and its roof."""
 _CORNER_M = 0.45
 """Beyond its row of discs a vehicle's corners reach less than this."""
 _SLIM_M = 1.1
@@ -68,8 +71,9 @@ def drive(
         lane = lane.aside(aside)
     start = lane.points[0]
     middle = (box.x0 + box.x1) / 2
-    # A long vehicle is a row of discs as wide as it is.
-    half = max(box.width / 2, 0.4)
+    # A long vehicle is a row of discs as wide as it is below its mirrors.
+    body = extent(stage.shape_of(spec)[0], _MIRRORS_M) or box
+    half = max(body.width / 2, 0.4)
     steps = (
         np.linspace(box.x0 + half, box.x1 - half, max(1, math.ceil(box.length / (2 * half))))
         if box.length > 2 * half
@@ -90,13 +94,13 @@ def drive(
         stage.traffic.add(disc, half)
     if spec.label in ("bus", "tram"):
         paints = _CABIN_LIT | paints
-    body = len(stage.bodies)
+    row = len(stage.bodies)
     placed = stage.thing(thing, start, 0.0, paints=paints, motions=(motion,), travel_ms=speed, pace=pace, blocks=False)
     if pace:
         brake_lights(stage, placed.body, placed.instance, stage.shape_of(spec)[0], pace)
     if stage.dark > 0.5 and "lamp-front" in {part.paint for part in stage.shape_of(spec)[0]}:
         at = (box.x1 + _BEAM_M, 0.0, 0.7)
-        stage.lamps.append(Lamp(at=at, rgb=(1.0, 0.95, 0.82), intensity=1.2, radius_m=1.8, body=body))
+        stage.lamps.append(Lamp(at=at, rgb=(1.0, 0.95, 0.82), intensity=1.2, radius_m=1.8, body=row))
     if spec.seats and spec.label in ("bicycle", "motorcycle", "rickshaw", "car"):
         sx, sy, sz, yaw = spec.seats[0]
         rider = figure(stage, RoleSpec(name="rider"), rng, grown=True)

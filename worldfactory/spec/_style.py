@@ -20,10 +20,11 @@ SHAPES: tuple[str, ...] = get_args(Shape)
 
 WordKind = Literal[
     "shop", "way", "street", "transit", "taxi", "text", "plate", "price", "room", "flight", "venue", "exit", "ward",
-    "class", "gate", "hall", "sea", "shelf", "stage", "scroll", "lesson",
+    "class", "gate", "hall", "sea", "shelf", "stage", "scroll", "lesson", "platform",
 ]  # fmt: skip
 """What a sign says. venue: the name of what it stands at; way: ways that every place has; ward to stage: those of a
-hospital, a school, an airport, a museum, an aquarium, a library and a theatre; scroll: what is written to be hung."""
+hospital, a school, an airport, a museum, an aquarium, a library and a theatre, platform those of a station; scroll:
+what is written to be hung."""
 
 
 class MaterialSpec(SpecModel):

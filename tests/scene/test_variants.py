@@ -28,7 +28,7 @@ def everything_but_the_camera(made: Scene) -> Scene:
 
 @pytest.fixture(scope="module")
 def ring() -> dict[str, tuple[Renderer, object]]:
-    made = scene.rig(built("street", "paris", 2, camera="drive").scene)
+    made = scene.rig(built("street", "paris", 4, camera="drive").scene)
     out = {}
     for name, one in made.items():
         renderer = Renderer(one, RenderConfig(width=WIDTH, height=HEIGHT))
@@ -37,7 +37,7 @@ def ring() -> dict[str, tuple[Renderer, object]]:
 
 
 def test_six_cameras_see_all_round() -> None:
-    base = built("street", "paris", 2, camera="drive").scene
+    base = built("street", "paris", 4, camera="drive").scene
     made = scene.rig(base)
     assert list(made) == ["front", "left", "right", "rear-left", "rear-right", "rear"]
     forward = base.camera.poses[:, :3, 2].astype(np.float64)

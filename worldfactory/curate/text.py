@@ -34,7 +34,7 @@ class TextConfig(Frozen):
     """Gradient, in levels a pixel, of what counts as an edge."""
     coherence: float = 0.95
     """Length of the sum of the gradients over the sum of their lengths, of what stays."""
-    white: float = 205.0
+    white: float = 211.0
     black: float = 45.0
     """Luma, 0 to 255, beyond which an edge runs from black to white. Paper in the light is not so white beside ink so
     black, unless the exposure makes it so."""

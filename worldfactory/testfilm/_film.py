@@ -115,7 +115,8 @@ class Film:
         length = recipe.alone + round(2 * spec.fps)
         path = camera_path(generator(recipe.key, "camera"), recipe.camera, length, float(spec.fps))
         path = path[: recipe.alone + recipe.tail]
-        yield from world.film([*[path[0]] * recipe.head, *path])
+        # Nor do the things in it: a copy of it has no head.
+        yield from world.film([*[path[0]] * recipe.head, *path], -recipe.head)
 
     def _copied(self, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
         original = replace(self._recipes[recipe.duplicate_of or 0], head=0, tail=0)

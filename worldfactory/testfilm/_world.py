@@ -171,9 +171,9 @@ class World:
         way = speed * index + 0.4
         return abs((way + 0.8) % 3.2 - 1.6) - 0.8
 
-    def film(self, path: list[Pose]) -> Iterator[NDArray[np.uint8]]:
-        """A frame for each pose."""
-        return (self.frame(pose, index) for index, pose in enumerate(path))
+    def film(self, path: list[Pose], first: int = 0) -> Iterator[NDArray[np.uint8]]:
+        """A frame for each pose; things stand where they do at frame `first` and those that follow."""
+        return (self.frame(pose, first + index) for index, pose in enumerate(path))
 
 
 def camera_path(rng: np.random.Generator, camera: Camera, frames: int, fps: float) -> list[Pose]:

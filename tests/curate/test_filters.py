@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from worldfactory.curate import FILTERS, Filter, decide, failures, measure, measure_rgb
+from worldfactory.lineage import generator
 from worldfactory.records import Cell, Measurement
 from worldfactory.spec import Thresholds
+from worldfactory.testfilm._kinds import KINDS
 from worldfactory.video import decode, encode
 
 CELL = Cell(venue="street", city="kyoto")
@@ -53,8 +55,12 @@ def test_a_whirling_camera_is_violent(drawing, paths):
 def test_black_and_white_frames(good, repaint):
     assert "dark" in reasons(good, repaint(good[0], lambda rgb: rgb // 64))
     assert "bright" in reasons(good, repaint(good[0], lambda rgb: 255 - rgb // 64))
-    assert reasons(good, repaint(good[0], np.zeros_like)) == {"frozen", "blurred", "dark"}
-    assert reasons(good, repaint(good[0], lambda rgb: np.full_like(rgb, 255))) == {"frozen", "blurred", "bright"}
+    assert reasons(good, repaint(good[0], np.zeros_like)) - {"unlike"} == {"frozen", "blurred", "dark"}
+    assert reasons(good, repaint(good[0], lambda rgb: np.full_like(rgb, 255))) - {"unlike"} == {
+        "frozen",
+        "blurred",
+        "bright",
+    }
 
 
 def test_underexposure_that_night_does_not_reach(good, repaint):
@@ -66,7 +72,7 @@ def test_blurred_frames(good, repaint):
     def blur(rgb: np.ndarray) -> np.ndarray:
         return np.asarray(Image.fromarray(rgb).filter(ImageFilter.GaussianBlur(3)))
 
-    assert reasons(good, repaint(good[0], blur)) == {"blurred"}
+    assert reasons(good, repaint(good[0], blur)) - {"unlike"} == {"blurred"}
 
 
 def test_a_camera_in_a_wall_is_inside_though_nothing_is_seen_of_it(drawing, paths):
@@ -96,6 +102,12 @@ def test_pixels_alone_are_enough_for_the_pixel_filters(good):
     assert failures(still.scores, LIMITS) == ("frozen: change_share 0 < 0.001",)
     flat = measure_rgb([np.full((90, 160, 3), 128, np.uint8)] * 9, every=4)
     assert {r.split(":")[0] for r in failures(flat.scores, LIMITS)} == {"frozen", "blurred"}
+
+
+def test_pages_of_text_are_unlike_what_the_factory_draws(good):
+    pages = KINDS["slides"](generator("pages"), 352, 640, 60, 24.0)
+    assert "unlike" in {r.split(":")[0] for r in failures(measure_rgb(pages, every=6).scores, LIMITS)}
+    assert failures(measure_rgb((frame.rgb for frame in good[0]), every=4).scores, LIMITS) == ()
 
 
 def test_every_filter_names_a_limit_that_a_spec_can_move():

@@ -97,7 +97,7 @@ def test_without_ground_truth_the_pixels_are_measured(stored):
     for name in ("depth.zst", "bodies.zst", "geometry.npz"):
         (folder / name).unlink()
     read = measure_folder(clip.model_copy(update={"modalities": ("normals",)}), folder)
-    assert set(read.scores) == {"sharpness", "dark_share", "bright_share", "contrast", "change_share"}
+    assert set(read.scores) == {"sharpness", "dark_share", "bright_share", "contrast", "change_share", "rendered_share"}
 
 
 def test_near_duplicates_are_alike_and_other_clips_are_not(good, others):

@@ -20,7 +20,10 @@ def test_it_runs_and_writes_every_figure(tmp_path: Path) -> None:
     size = ["--shots", "3", "--width", "192", "--height", "112"]
     to = tmp_path / "curation.json"
     detectors = ["--detectors", "blend", "content"]
-    assert main(["--seeds", "7", "--drawn", "0", "--embedded", "0", *size, *detectors, "--to", str(to)]) == 0
+    assert (
+        main(["--seeds", "7", "--drawn", "0", "--embedded", "0", "--kinds", "0", *size, *detectors, "--to", str(to)])
+        == 0
+    )
     figures = json.loads(to.read_text())
     there = [figures.get(f"split.content.{kind}.there", {"value": 0})["value"] for kind in ("cut", "gradual")]
     assert sum(there) == 2

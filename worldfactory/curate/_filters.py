@@ -46,6 +46,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("blurred", "sharpness", ">=", "min_sharpness"),
     Filter("dark", "dark_share", "<=", "max_dark_share"),
     Filter("bright", "bright_share", "<=", "max_bright_share"),
+    Filter("unlike", "rendered_share", ">=", "min_rendered_share"),
     Filter("inside", "inside_share", "<=", "max_inside_share"),
     Filter("near", "near_share", "<=", "max_near_share"),
     Filter("filled", "dominant_share", "<=", "max_dominant_share"),

@@ -11,7 +11,7 @@ from worldfactory.records import Clip, Measurement
 from worldfactory.truth import TruthReader, read_geometry, truth_format
 from worldfactory.video import decode
 
-MEASURES = "2"
+MEASURES = "3"
 """Changes whenever a score comes, goes or means something else, so that stored clips are measured again."""
 
 

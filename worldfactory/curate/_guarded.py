@@ -60,7 +60,7 @@ class GuardedWorker:
         """The result of the call, or why there is none. WorldfactoryErrors of the call are raised here."""
         if self._process is None or not self._process.is_alive():
             self._start(task.work)
-        with contextlib.suppress(BrokenPipeError):  # it could not even start: a crash, told below
+        with contextlib.suppress(OSError):  # it could not even start: a crash, told below
             self._pipe.send((task.work, task.arguments))
         waited, slice_s = 0.0, 0.05
         while not self._pipe.poll(slice_s):
@@ -74,7 +74,7 @@ class GuardedWorker:
                 return Failure(f"memory: more than {self._memory >> 20} MB")
         try:
             outcome, value = self._pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             process: Any = self._process
             process.join(5)
             code = process.exitcode
@@ -106,7 +106,7 @@ class GuardedWorker:
         self._process.start()
         far.close()
         self._pipe.send(work)
-        with contextlib.suppress(EOFError):
+        with contextlib.suppress(EOFError, OSError):  # it could not even start: told by the call
             self._pipe.recv()  # it has imported what it needs
         self._base = self._resident()
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from worldfactory import truth
 from worldfactory.curate._embed import Looks, thin
+from worldfactory.curate._observe import SeenFrame
+from worldfactory.curate.kind import KindObserver
 from worldfactory.records import Frame, Geometry
 
 EVERY = 8
@@ -21,6 +25,8 @@ NEAR_M = 0.3
 _COLUMNS = 160
 """Ground truth is looked at on a grid of about so many columns."""
 _CHANGED = 12.0
+_APART_S = 0.5
+"""Between looked-at frames, as far as the kind of video is concerned; it is about so much."""
 _VISIBLE = 0.0005
 """An instance is in view if it covers this share of the frame: 450 pixels of 1280 x 704."""
 
@@ -31,7 +37,8 @@ class Measured:
 
     From pixels: sharpness (0 blurred to 1), dark_share, bright_share, contrast (spread of luma, 0 to 255), and
     change_share (pixels whose luma differs by more than 12 of 255 from the looked-at frame before: an encoder goes on
-    refining a frozen picture for a second, but by less). From ground truth, where there is any:
+    refining a frozen picture for a second, but by less), and of pictures 320 wide or more rendered_share (how surely a
+    renderer made them and no camera, presentation or screen; see `KindObserver`). From ground truth, where there is:
     motion_px and motion_peak_px (mean length of the optical flow in pixels a frame at 1280 wide: over the clip, and
     in its worst looked-at frame), near_share (pixels nearer than 0.3 m), sky_share, instances (labelled things in
     view), dominant_share (of the one that covers most). All are means over the frames looked at, but for the peak.
@@ -50,6 +57,7 @@ class Meter:
     def __init__(self, geometry: Geometry | None = None) -> None:
         self._geometry = geometry
         self._looks = Looks()
+        self._kind = KindObserver()
         self._before: NDArray[np.float32] | None = None
         self._sums: dict[str, float] = {}
         self._counts: dict[str, int] = {}
@@ -66,6 +74,12 @@ class Meter:
         if self._before is not None:
             self._note("change_share", float(np.mean(np.abs(luma - self._before) > _CHANGED)))
         self._before = luma
+        if frame.shape[1] < 320:
+            return
+        count = self._counts["sharpness"]
+        full: Any = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+        small = luma.astype(np.uint8), rgb.astype(np.uint8)
+        self._kind.see(SeenFrame(count, count * _APART_S, *small, full_luma=full, limited=False))
 
     def add_truth(self, index: int, depth: NDArray[np.float16], bodies: NDArray[np.uint16]) -> None:
         """Look at the depth [H, W] and bodies [H, W] of frame `index`. Raises ValueError without geometry."""
@@ -90,6 +104,9 @@ class Meter:
     def result(self) -> Measured:
         """The scores. Raises ValueError if no pixels were added."""
         scores = {name: total / self._counts[name] for name, total in self._sums.items()}
+        types = self._kind.scores()
+        if types:
+            scores["rendered_share"] = sum(types[f"type_{name}"] for name in ("rendered", "game"))
         if "motion_px" in scores:
             scores["motion_peak_px"] = self._peak
         if self._geometry is not None and len(self._geometry.inside):

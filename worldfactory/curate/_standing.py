@@ -35,10 +35,10 @@ def shots_file(root: Path, sha256: str, spec: CurationSpec) -> Path:
 
 def clips_digest(spec: CurationSpec) -> str:
     """Digest of all that shapes and measures clips, given their shots."""
-    model = spec.embedder.model
-    names = sorted(type(observer).__qualname__ for observer in clip_observers(model))
+    names = sorted(type(observer).__qualname__ for observer in clip_observers(spec.embedder))
     shape = spec.model_dump(mode="json", include={"read", "transcode"})
-    return digest_json([shape, spec.split.min_s, names, MEASURES, *([model] if model else [])])
+    embedder = [spec.embedder.model_dump(mode="json")] if spec.embedder.model else []
+    return digest_json([shape, spec.split.min_s, names, MEASURES, *embedder])
 
 
 def clips_folder(root: Path, sha256: str, spec: CurationSpec) -> Path:
@@ -76,7 +76,7 @@ def make_clips(root: Path, path: Path, sha256: str, spec: CurationSpec) -> None:
     shots = read_shots(root, sha256, spec)
     if shots is None:
         raise StoreError(f"{shots_file(root, sha256, spec)}: is not there; find the shots of {path.name} first")
-    observers = partial(clip_observers, spec.embedder.model)
+    observers = partial(clip_observers, spec.embedder)
     with atomic_folder(clips_folder(root, sha256, spec)) as part:
         clips = Clips() if shots.source.fault else write_clips(path, shots, spec, part, observers)
         write_file(part / "clips.json", _json(clips))

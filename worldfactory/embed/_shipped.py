@@ -31,6 +31,7 @@ class ShippedEmbedder:
 
     name = "shipped-1"
     dims = 2 * HALF
+    reads = True
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         """Raises ModelError naming weights that are missing, damaged or of another network."""

@@ -44,6 +44,7 @@ class TransformersEmbedder:
         except (OSError, ValueError) as error:
             raise ModelError(f"{model}: can not be loaded: {error}") from error
         self.name, self._kind, self._config = model, kind, config
+        self.reads = kind != "vjepa2"
         self._mean, self._deviation = _normalisation(Path(model), kind)
         self._tokenizer: Any = None
         if kind == "vjepa2":

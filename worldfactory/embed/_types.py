@@ -23,6 +23,11 @@ class Embedder(Protocol):
         """Length of a vector."""
         ...
 
+    @property
+    def reads(self) -> bool:
+        """Whether it has a text tower."""
+        ...
+
     def video(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         """[dims] of a clip's frames [T, H, W, 3], RGB, in order, all or some of them. Raises ValueError for none."""
         ...

@@ -10,12 +10,14 @@ from worldfactory.spec._curation import (
     CurationSpec,
     DetectorName,
     DuplicatesSpec,
+    EmbedderSpec,
     InboxSpec,
     MixSpec,
     ReadSpec,
     Rule,
     SplitSpec,
     TranscodeSpec,
+    VideoType,
 )
 from worldfactory.spec._decor import Anchor, DecorItem, DecorSpec
 from worldfactory.spec._factory import Demo, Encoding, FactorySpec, Home, HomeName, Size, Thresholds
@@ -25,8 +27,8 @@ from worldfactory.spec._venue import Happening, VenueSpec
 
 __all__ = [
     "Anchor", "AnnotatorSpec", "CellSpec", "CitySpec", "Colour", "CurationSpec", "DecorItem", "DecorSpec", "Demo",
-    "DetectorName", "LEAST_LIKENESS", "LEAST_SIMILARITY", "DuplicatesSpec", "InboxSpec", "MixSpec",
+    "DetectorName", "LEAST_LIKENESS", "LEAST_SIMILARITY", "DuplicatesSpec", "EmbedderSpec", "InboxSpec", "MixSpec",
     "Encoding", "FactorySpec", "FederationSpec", "Happening", "Home", "HomeName", "ModelSpec", "Name", "Positive",
     "Range", "ReadSpec", "Rule", "Share", "Size", "Span", "SpecModel", "Specs", "SplitSpec", "Thresholds",
-    "TranscodeSpec", "VenueSpec", "cells", "key_line", "load", "load_partly", "resolve", "spec_digest",
+    "TranscodeSpec", "VenueSpec", "VideoType", "cells", "key_line", "load", "load_partly", "resolve", "spec_digest",
 ]  # fmt: skip

@@ -12,6 +12,10 @@ from worldfactory.spec._factory import Encoding, HomeName, Rate
 
 DetectorName = Literal["blend", "content", "adaptive", "threshold", "histogram", "hash", "transnet", "stride"]
 
+VideoType = Literal["real", "rendered", "game", "animation", "slides", "screen"]
+"""What made the pictures: a camera, a renderer, a game with its displays, an animator, a presentation, a computer's
+screen."""
+
 
 class ReadSpec(SpecModel):
     """Bounds on one file, so that none costs the others their turn."""
@@ -107,6 +111,8 @@ _CLIP_RULES = {
     "repeating": Rule(score="repeat_share", max=0.3),
     "frozen": Rule(score="frozen_s", max=0.5),
     "added-text": Rule(score="added_text_level", max=1.0),
+    "slides": Rule(score="type_slides", max=0.9),
+    "screen": Rule(score="type_screen", max=0.9),
     "lasting-mark": Rule(score="lasting_mark_level", max=1.0),
 }
 """Set on test films; `make evaluate-curation` shows what they catch."""
@@ -138,12 +144,47 @@ class DuplicatesSpec(SpecModel):
     was kept before stays, and shards that stand are not touched."""
 
 
+Words = Annotated[dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]], Field(min_length=2)]
+"""What a clip may be -> how that is said; the mean of its sayings counts."""
+_SETTING: dict[str, tuple[str, ...]] = {
+    "indoor": ("inside a building", "a room with walls, a ceiling and lamps", "an interior, a hall, a corridor"),
+    "outdoor": ("outside under the sky", "a street with buildings and trees", "an open landscape in daylight"),
+}
+_CATEGORIES: dict[str, tuple[str, ...]] = {
+    "driving": ("driving a car on a road, seen from the car", "traffic seen through a windscreen"),
+    "manipulation": ("hands that hold and move an object", "a close view of somebody working with a tool"),
+    "human_motion": ("people who walk, dance or do sports", "what a person does, the whole body seen"),
+    "navigation": ("moving through rooms and streets", "a camera that finds its way round a place"),
+    "first_person": ("a first person view, as if through somebody's eyes", "a walk filmed from the head or the chest"),
+    "nature": ("nature: water, fire, clouds, plants, animals", "a landscape with waves, leaves or smoke that move"),
+    "dynamic_camera": ("a camera that moves fast: a drone, a crane, an orbit", "a sweeping aerial view"),
+    "synthetic": ("a computer rendered scene", "synthetic 3D graphics"),
+    "other": ("something else", "an abstract picture, a title, a chart"),
+}
+"""The nine of NVIDIA 2025, "Cosmos World Foundation Model Platform for Physical AI"."""
+_TYPES: dict[str, tuple[str, ...]] = {
+    "real": ("a photograph", "real footage filmed by a camera"),
+    "rendered": ("a 3D rendering", "photorealistic computer graphics"),
+    "game": ("a screenshot of a video game with its display", "gameplay footage"),
+    "animation": ("a cartoon", "a frame of an animated film, drawn in flat colours"),
+    "slides": ("a presentation slide", "a page of text and charts"),
+    "screen": ("a screen recording of a computer", "a desktop with windows and text"),
+}
+
+
 class EmbedderSpec(SpecModel):
-    """What makes vectors of clips, for `meaning_similarity`."""
+    """What makes vectors of clips, for `meaning_similarity`, and holds them against words where it reads some."""
 
     model: str = ""
     """`shipped` for the one in the package; or a folder or name of CLIP, SigLIP, SigLIP 2 or V-JEPA 2 that transformers
     can load; empty for none, and clips are compared as pictures only. It must fit in `memory_mb` beside the video."""
+    setting: Words = Field(default_factory=lambda: dict(_SETTING))
+    """Scores `setting_indoor`, `setting_outdoor`: shares that add up to 1. None for V-JEPA 2, which reads no words."""
+    category: Words = Field(default_factory=lambda: dict(_CATEGORIES))
+    """Scores `category_driving`, ..."""
+    type: Words = Field(default_factory=lambda: dict(_TYPES))
+    """Scores `type_real`, ... in place of those that are measured on the pictures; not for `shipped`, which has seen
+    drawn footage only."""
 
 
 class AnnotatorSpec(SpecModel):
@@ -175,8 +216,9 @@ class MixSpec(SpecModel):
     """The wanted mix of kinds of clips, by down- and up-sampling."""
 
     wanted: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict[str, float])
-    """Score -> share. A clip belongs to that of these scores that is highest (`type_real`, `type_game`, ...); one that
-    has none of them is kept as it is. Shares need not add up to 1; empty for any mix."""
+    """Score -> share. A clip belongs to that of these scores that is highest (of `type_real`, `type_game`, ...; or of
+    `setting_` or `category_` and what the embedder's words name); one that has none of them is kept as it is. Shares
+    need not add up to 1; empty for any mix."""
     most_repeats: Annotated[float, Field(ge=1)] = 1.0
     """How often a clip of a kind that is rare may be shown in an epoch; 1 for down-sampling only."""
 

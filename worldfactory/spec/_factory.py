@@ -76,6 +76,9 @@ class Thresholds(SpecModel):
     """Pixels below 8/255."""
     max_bright_share: float = 0.5
     """Pixels above 250/255."""
+    min_rendered_share: float = 0.05
+    """How surely the pictures are a renderer's. Of brought video other kinds are wanted; here what looks like a page of
+    text, say, is a fault."""
     max_inside_share: float = 0.0
     """Frames with the camera in a solid."""
     max_near_share: float = 0.35

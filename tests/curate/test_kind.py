@@ -29,6 +29,12 @@ def test_textured_places_are_dropped_neither_as_slides_nor_as_a_screen(camera: C
     assert all(rules[name].failure(name, scores[rules[name].score]) is None for name in ("slides", "screen"))
 
 
+@pytest.mark.parametrize("size", [(8, 8), (16, 400), (48, 64), (90, 10)])
+def test_tiny_pictures_have_a_kind_too(size: tuple[int, int]) -> None:
+    frames = [np.full((*size, 3), level, np.uint8) for level in range(0, 250, 10)]
+    assert sum(watched(KindObserver(), frames).values()) == pytest.approx(1)
+
+
 def test_without_frames_there_are_no_scores() -> None:
     assert KindObserver().scores() == {}
     assert KindObserver().measured().shape == (16,)

@@ -120,8 +120,9 @@ def _look(frame: SeenFrame) -> NDArray[np.float64]:
     calm: list[NDArray[np.float32]] = []
     for band in bands:
         answer: Any = cv2.blur(np.abs(cv2.filter2D(band, cv2.CV_32F, mask)), (16, 16))
-        calm.append(answer[9:10, 8::16])
-    grain = float(np.percentile(np.concatenate(calm, 1), 20)) if frame.full_luma.shape[1] >= 16 else 0.0
+        calm.append(np.ravel(answer[len(answer) // 2 : len(answer) // 2 + 1, 8::16]))
+    every = np.concatenate(calm)
+    grain = float(np.percentile(every, 20)) if every.size else 0.0
     return np.array([
         flat, flatter, float(np.mean(strong)), float(np.count_nonzero(strong & level)) / edges, common, colours,
         saturation, min(grain, 40.0), sharp, float(frame.luma.mean()) / 255, float(np.mean(frame.luma > 240)),

@@ -163,11 +163,10 @@ def _cross_check(specs: Specs, problems: list[Problem]) -> Specs:
 
 
 def _nowhere(file: Path, kit: DecorSpec, venues: Mapping[str, VenueSpec]) -> list[Problem]:
-    """Items for which none of the kit's venues has a place."""
-    named = kit.venues or tuple(venues)
-    if not set(named) <= set(venues):
+    """Items for which none of the venues that the kit names has a place."""
+    if not kit.venues or not set(kit.venues) <= set(venues):
         return []
-    offered = frozenset[str]().union(*(ANCHORS[venues[name].setting] for name in named))
+    offered = frozenset[str]().union(*(ANCHORS[venues[name].setting] for name in kit.venues))
     return [
         Problem(
             file, key_line(file, f"items.{index}.anchor"), f"items.{index}.anchor", item.anchor,

@@ -87,7 +87,8 @@ def test_every_happening_is_made_true(venue: str, name: str) -> None:
 @pytest.mark.parametrize("name", KITS)
 def test_every_kit_can_be_seen(name: str) -> None:
     kit = specs().decor[name]
-    venue, city = (kit.venues or VENUES)[0], (kit.cities or CITIES)[0]
+    venue, cities = (kit.venues or VENUES)[0], kit.cities or CITIES
+    city = cities[len(cities) // 2]
     made = built(venue, city, 31, decor=(name,)).scene
     rows = [k for k, instance in enumerate(made.instances) if instance.decor == name]
     assert len({made.instances[row].asset for row in rows}) >= 3
@@ -143,5 +144,5 @@ def test_wrong_specs_name_what_would_be_right() -> None:
         )
     venue = specs().venues["zoo"].model_dump(mode="json")
     venue["happenings"][0]["acts"] = [{"does": "walk", "who": "astronaut"}]
-    with pytest.raises(ValidationError, match="roles that people lack: astronaut; allowed: barista, child"):
+    with pytest.raises(ValidationError, match="roles that people lack: astronaut; allowed: balloon-child, barista"):
         VenueSpec.model_validate(venue)

@@ -221,7 +221,7 @@ def test_oncoming_vehicles_pass_on_the_side_of_the_country(city: str, right: boo
         oncoming = (heading @ heading.T < -0.98) & (np.linalg.norm(apart, axis=2) < 12.0)
         side = (apart * left[:, None]).sum(2)[oncoming]
         met += len(side)
-        assert (side * (1 if right else -1) > 1.0).all()
+        assert (side * (1 if right else -1) > 0.5).all()  # a scooter may keep near the middle of the road
     assert met
 
 

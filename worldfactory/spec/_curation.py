@@ -153,11 +153,11 @@ _SETTING: dict[str, tuple[str, ...]] = {
 _CATEGORIES: dict[str, tuple[str, ...]] = {
     "driving": ("driving a car on a road, seen from the car", "traffic seen through a windscreen"),
     "manipulation": ("hands that hold and move an object", "a close view of somebody working with a tool"),
-    "human_motion": ("people who walk, dance or do sports", "what a person does, the whole body seen"),
+    "human-motion": ("people who walk, dance or do sports", "what a person does, the whole body seen"),
     "navigation": ("moving through rooms and streets", "a camera that finds its way round a place"),
-    "first_person": ("a first person view, as if through somebody's eyes", "a walk filmed from the head or the chest"),
+    "first-person": ("a first person view, as if through somebody's eyes", "a walk filmed from the head or the chest"),
     "nature": ("nature: water, fire, clouds, plants, animals", "a landscape with waves, leaves or smoke that move"),
-    "dynamic_camera": ("a camera that moves fast: a drone, a crane, an orbit", "a sweeping aerial view"),
+    "dynamic-camera": ("a camera that moves fast: a drone, a crane, an orbit", "a sweeping aerial view"),
     "synthetic": ("a computer rendered scene", "synthetic 3D graphics"),
     "other": ("something else", "an abstract picture, a title, a chart"),
 }

@@ -163,16 +163,18 @@ def _cross_check(specs: Specs, problems: list[Problem]) -> Specs:
 
 
 def _nowhere(file: Path, kit: DecorSpec, venues: Mapping[str, VenueSpec]) -> list[Problem]:
-    """Items for which none of the venues that the kit names has a place."""
+    """The items of a kit for none of which the venues that it names have a place."""
     if not kit.venues or not set(kit.venues) <= set(venues):
         return []
     offered = frozenset[str]().union(*(ANCHORS[venues[name].setting] for name in kit.venues))
+    if any(item.anchor in offered for item in kit.items):
+        return []
     return [
         Problem(
             file, key_line(file, f"items.{index}.anchor"), f"items.{index}.anchor", item.anchor,
             f"none of the kit's venues has such a place; allowed there: {', '.join(sorted(offered))}",
         )
-        for index, item in enumerate(kit.items) if item.anchor not in offered
+        for index, item in enumerate(kit.items)
     ]  # fmt: skip
 
 

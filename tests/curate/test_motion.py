@@ -51,4 +51,15 @@ def test_too_few_frames_have_no_motion(frames: int) -> None:
 
 def test_an_empty_picture_has_no_camera() -> None:
     scores = watched(MotionObserver(), [np.full((90, 160, 3), 90, np.uint8)] * 20)
-    assert scores["change_share"] == 0 and camera_tag(scores) is None
+    assert scores["detail_share"] == 0 and camera_tag(scores) is None
+
+
+def test_a_picture_blown_to_white_is_not_judged_by_its_motion() -> None:
+    frames = place("yard", "pan", 26)
+    blown = [np.clip(frame * 6.0 + 200, 0, 255).astype(np.uint8) for frame in frames]
+    scores = watched(MotionObserver(), blown)
+    assert "change_share" not in scores and scores["detail_share"] < 0.03
+    # A half that still shows something is enough.
+    half = [np.concatenate([over[:176], frame[176:]]) for over, frame in zip(blown, frames, strict=True)]
+    assert watched(MotionObserver(), half)["change_share"] > 0.002
+    assert watched(MotionObserver(), [half[0]] * 26)["change_share"] < 0.002

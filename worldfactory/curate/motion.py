@@ -31,6 +31,10 @@ class MotionConfig(Frozen):
     """Change of blurred luma that counts as one, of 255."""
     compare_s: float = 0.5
     """Frames so far apart are compared for change."""
+    detail_reach: int = 9
+    """Pixels of the small luma; where it is the same all over a square of this side, a motion would not show."""
+    least_detail_share: float = 0.03
+    """Frames with less of the picture in which a motion would show are not compared."""
     shake_s: float = 0.12
     """Deviation of the Gaussian whose smoothing the camera's path is compared with: what is faster is shake."""
 
@@ -47,8 +51,9 @@ class MotionObserver:
         self._times = array("d")
         self._steps = array("d")  # five for each frame but the first: dx, dy, turn, log scale, how sure
         self._parallax: list[tuple[float, float]] = []
-        self._compared: tuple[float, NDArray[np.uint8]] | None = None
+        self._compared: tuple[float, NDArray[np.uint8], float] | None = None
         self._changed: list[float] = []
+        self._detail: list[float] = []
 
     def see(self, frame: SeenFrame) -> None:
         """Look at the next frame."""
@@ -65,12 +70,18 @@ class MotionObserver:
         if self._compared is not None and frame.time_s - self._compared[0] < self._config.compare_s:
             return
         soft: Any = cv2.blur(frame.luma, (5, 5))
+        near = np.ones((self._config.detail_reach, self._config.detail_reach), np.uint8)
+        ranges: Any = cv2.morphologyEx(soft, cv2.MORPH_GRADIENT, near)
+        detail = float(np.mean(ranges > self._config.still_level))
         if self._compared is not None:
-            difference = soft.astype(np.int16) - self._compared[1]
-            # A lamp or the exposure changes all of the picture alike, and nothing has moved for it.
-            difference -= np.int16(np.median(difference))
-            self._changed.append(float(np.mean(np.abs(difference) > self._config.still_level)))
-        self._compared = frame.time_s, soft
+            self._detail.append(max(detail, self._compared[2]))
+            # Of a picture blown to white it can not be said that nothing moves.
+            if self._detail[-1] >= self._config.least_detail_share:
+                difference = soft.astype(np.int16) - self._compared[1]
+                # A lamp or the exposure changes all of the picture alike, and nothing has moved for it.
+                difference -= np.int16(np.median(difference))
+                self._changed.append(float(np.mean(np.abs(difference) > self._config.still_level)))
+        self._compared = frame.time_s, soft, detail
 
     def _renew(self, frame: SeenFrame) -> None:
         if len(self._points) >= 25 and self._last is not None:
@@ -121,13 +132,17 @@ class MotionObserver:
     def scores(self) -> dict[str, float]:
         """What moved, in widths of the picture.
 
-        `change_share`: pixels that differ from half a second before; `change_peak_share` at most over the clip.
+        `detail_share`: part of the picture in which a motion would show; the rest is blown, black or flat.
+        `change_share`: pixels that differ from half a second before; `change_peak_share` at most over the clip; both
+        left out where there is too little detail to tell.
         `shake_permille`: root mean square of the camera's path about its smoothed self, in thousandths of the width.
         `pan_per_s`, `tilt_per_s`: mean speed to the right and down, signed; `travel_per_s`: mean speed whatever its
         direction; `zoom_per_s`: mean growth of the logarithm of scale; `parallax_share`: part of the motion that is
         not common to near and far. `followed_share`: frames whose motion could be fitted.
         """
         scores: dict[str, float] = {}
+        if self._detail:
+            scores["detail_share"] = float(np.mean(self._detail))
         if self._changed:
             scores["change_share"] = float(np.mean(self._changed))
             scores["change_peak_share"] = float(np.max(self._changed))

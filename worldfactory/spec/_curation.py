@@ -101,6 +101,7 @@ _SOURCE_RULES = {
 _CLIP_RULES = {
     "short": Rule(score="seconds", min=2.0),
     "static": Rule(score="change_share", min=0.002),
+    "featureless": Rule(score="detail_share", min=0.03),
     "shaky": Rule(score="shake_permille", max=8.0),
     "blurred": Rule(score="blur_px", max=3.2),
     "noisy": Rule(score="noise_level", max=5.0),

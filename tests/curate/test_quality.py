@@ -41,6 +41,16 @@ def test_a_fault_is_named(clean: list[np.ndarray], defect: Defect, reason: str) 
     assert reason in reasons(watched(QualityObserver(), faulty))
 
 
+def test_a_freeze_that_the_coder_goes_on_refining_is_one(clean: list[np.ndarray]) -> None:
+    frozen = [frame.astype(np.int16) for frame in [*clean[:16], *[clean[16]] * 18, *clean[16:30]]]
+    move = float(np.mean(np.abs(frozen[1] - frozen[0])))
+    for index in range(20, 34, 4):  # every so often the rest of the shot gets a little nearer to what it should be
+        for later in range(index, 34):
+            frozen[later] = frozen[later] + round(max(1.0, 0.2 * move))
+    scores = watched(QualityObserver(), [np.clip(frame, 0, 255).astype(np.uint8) for frame in frozen])
+    assert scores["frozen_s"] > 0.6 and scores["repeat_share"] < 0.1
+
+
 def test_blur_is_measured_in_pixels_of_a_picture_1280_wide() -> None:
     step = np.zeros((352, 640), np.float64)
     for left in range(40, 640, 80):

@@ -32,6 +32,9 @@ class QualityConfig(Frozen):
     """A frame that differs from the last by less than this part of what frames here mostly do, is shown again."""
     frozen_s: float = 0.35
     """Repeats for so long are a freeze."""
+    refined_share: float = 0.35
+    """Of what frames here mostly differ by: a coder that goes on refining a picture that stands changes it by less, now
+    and then."""
     bar_level: int = 26
     """Rows and columns that never get lighter are black bars, of 255."""
 
@@ -177,16 +180,29 @@ class QualityObserver:
         usual = float(np.percentile(differences, 90))
         if usual < 0.4:
             return 0.0, 0.0
-        again = np.concatenate([[False], differences < self._config.repeat_share * usual, [False]])
-        turns = np.flatnonzero(np.diff(again.astype(np.int8)))
-        short, longest = 0, 0.0
-        for begin, end in zip(turns[::2], turns[1::2], strict=True):
+        still = self._config.repeat_share * usual
+        again = differences < still
+        longest = 0.0
+        for begin, end in _runs(differences < self._config.refined_share * usual):
+            # What slows down passes through this range too, but most of it is no standstill.
+            stood = float(times[end] - times[begin])
+            if stood >= self._config.frozen_s and 2 * np.median(differences[begin:end]) < still:
+                longest = max(longest, stood)
+                again[begin:end] = False
+        short = 0
+        for begin, end in _runs(again):
             stood = float(times[end] - times[begin])
             if stood >= self._config.frozen_s:
                 longest = max(longest, stood)
             else:
-                short += int(end - begin)
+                short += end - begin
         return short / len(differences), longest
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where the mask holds without a break, half-open."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return [(int(begin), int(end)) for begin, end in zip(turns[::2], turns[1::2], strict=True)]
 
 
 def _slope(full: NDArray[np.uint8], deviation: float) -> NDArray[np.float32]:

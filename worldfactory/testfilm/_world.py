@@ -190,8 +190,9 @@ def camera_path(rng: np.random.Generator, camera: Camera, frames: int, fps: floa
     elif camera == "tilt":
         pitch = sign * float(rng.uniform(0.03, 0.12)) * length * (ease - 0.5)
     elif camera == "zoom":
-        focal = np.exp(float(rng.uniform(0.05, 0.16)) * length * (ease if sign > 0 else 1 - ease))
-        focal = np.minimum(focal, 1.6)
+        # As far as the textures go, and all the way long: a zoom that stops would be a picture that stands.
+        growth = min(float(rng.uniform(0.05, 0.16)) * length, float(np.log(1.6)))
+        focal = np.exp(growth * (ease if sign > 0 else 1 - ease))
     elif camera == "dolly":
         z = float(rng.uniform(0.1, 0.22)) * min(length, 4.5) * (ease if sign > 0 else 1 - ease)
     elif camera == "orbit":

@@ -26,5 +26,6 @@ def test_people_wait_between_the_rails_before_rides(weather: str) -> None:
     assert near.sum() >= 4 * len(lanes)
     among = waiting[near]
     apart = np.linalg.norm(among[:, None] - among, axis=2) + 99 * np.eye(len(among))
-    assert (apart.min(1) < 1.3).mean() > 0.8
+    # Umbrellas keep apart.
+    assert (apart.min(1) < (1.6 if weather == "rain" else 1.3)).mean() > 0.8
     assert overlaps(made, [0.0, 2.5]) == []

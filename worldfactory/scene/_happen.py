@@ -181,7 +181,12 @@ def _gather(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.r
 
 def _sit(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     stage = site.stage
-    root = sit(site, _role(site, act.who), rng, near=near.at[:2] if near else stage.focus, gesture=act.gesture)
+
+    def seen(x: float, y: float) -> bool:
+        return float(visible(shot, np.array([[x, y]]), 30.0)[0]) >= SEEN
+
+    towards = near.at[:2] if near else stage.focus
+    root = sit(site, _role(site, act.who), rng, near=towards, gesture=act.gesture, seen=seen)
     if root is None:
         return []
     rows = [stage.bodies[root].instance]

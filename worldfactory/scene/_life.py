@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -170,8 +170,10 @@ def sit(
     *,
     near: tuple[float, float] | None = None,
     gesture: str = "none",
+    seen: Callable[[float, float], bool] | None = None,
 ) -> int | None:
-    """Let one person sit on a free seat, the nearest to `near` if given. Returns the body's row."""
+    """Let one person sit on a free seat, the nearest to `near` if given, of those that are `seen`. Returns the body's
+    row."""
     stage = site.stage
     seats: list[tuple[float, Vec3, float]] = []
     legroom: set[tuple[float, float]] = set()
@@ -194,6 +196,8 @@ def sit(
             # Who sits in a grandstand has the feet on it, and at a table under it.
             (at[0], at[1]) not in legroom and float(stage.space.clearance(feet)[0]) < 0.17
         ):
+            continue
+        if seen is not None and not seen(at[0], at[1]):
             continue
         stage.taken.add((at[0], at[1]))
         stage.traffic.add(still, 0.3)

@@ -166,7 +166,7 @@ def plan_follow(
         view = openness(site, track)
         open_m = 4.0 if site.interior else 7.0
         # Who creeps is followed only where nobody can walk.
-        pace = min(1.0, escort.speed_ms / _BRISK_MS) ** 2
+        pace = min(1.0, escort.speed_ms / _BRISK_MS) ** 4
         return (1.0 if view.min() > open_m else 0.9 / open_m * float(view.min())) * (
             pace * (0.15 + 0.85 * wanted_share(site, track, fov))
         )

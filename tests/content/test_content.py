@@ -16,10 +16,12 @@ KITS = sorted(p.stem for p in (SPECS / "decor").glob("*.yaml"))
 
 def test_enough_is_shipped() -> None:
     loaded = specs()
-    assert len(loaded.cities) >= 17 and len({city.continent for city in loaded.cities.values()}) >= 6
-    assert len(loaded.venues) >= 6
-    assert len(loaded.decor) >= 17
-    assert {city.street.pattern for city in loaded.cities.values()} >= {"grid", "canal", "promenade", "radial"}
+    assert len(loaded.cities) >= 30 and len({city.continent for city in loaded.cities.values()}) >= 6
+    assert len(loaded.venues) >= 14
+    assert len(loaded.decor) >= 24 and sum(len(kit.items) for kit in loaded.decor.values()) >= 150
+    assert {city.street.pattern for city in loaded.cities.values()} >= {
+        "grid", "canal", "promenade", "radial", "organic", "superblock", "hillside",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CITIES)

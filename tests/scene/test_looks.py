@@ -13,7 +13,7 @@ from worldfactory import scene, spec
 from worldfactory.lineage import record_id
 from worldfactory.records import Cell, Prompt, Scene
 from worldfactory.spec._base import Range
-from worldfactory.spec._layout import FeatureSpec
+from worldfactory.spec._street import FeatureSpec
 from worldfactory.spec._style import ThingSpec
 
 

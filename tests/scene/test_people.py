@@ -12,7 +12,7 @@ from worldfactory import prompt, spec
 from worldfactory.records import Cell, Motion, Scene
 from worldfactory.scene._people import POSES, STRIDE, Figure, figure, person
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import RoleSpec
+from worldfactory.spec._conduct import RoleSpec
 from worldfactory.truth import Kinematics
 
 

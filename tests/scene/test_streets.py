@@ -12,7 +12,7 @@ from worldfactory.scene._buildings import draw_mass
 from worldfactory.scene._marks import crosswalk
 from worldfactory.scene._order import order
 from worldfactory.scene._wires import hanging
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 
 
 def test_crossings_have_the_marks_of_the_country() -> None:

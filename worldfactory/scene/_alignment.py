@@ -19,7 +19,7 @@ from worldfactory.scene._site import Site
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 
 RADIUS_M = 95.0
 """Of the arcs."""

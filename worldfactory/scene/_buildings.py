@@ -19,7 +19,7 @@ from worldfactory.scene._solids import Solid, expand, moved, pieces, solid
 from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._windows import PANE, SHUTTER, louvres, window
-from worldfactory.spec._layout import BuildingStyle, FeatureSpec
+from worldfactory.spec._street import BuildingStyle, FeatureSpec
 from worldfactory.spec._style import MaterialSpec
 
 _BODY_M, _STEP_M, _COLUMNS_M = 1.7, 0.3, 1.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from worldfactory.records import Pattern, Rgb
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import RoleSpec
+from worldfactory.spec._conduct import RoleSpec
 from worldfactory.spec._style import MaterialSpec, Palette
 
 Hair = Literal["cropped", "short", "bob", "long", "bun", "tail", "curls"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._windows import window
-from worldfactory.spec._layout import BuildingStyle
+from worldfactory.spec._street import BuildingStyle
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from worldfactory.scene._spots import (
 )
 from worldfactory.scene._traffic import drive
 from worldfactory.spec import Happening
-from worldfactory.spec._layout import ActSpec, RoleSpec
+from worldfactory.spec._conduct import ActSpec, RoleSpec
 
 _SEEN_AT_ALL = 0.15
 """Share of the clip for which animals and rides are in the frame at least."""

@@ -12,7 +12,7 @@ from worldfactory.scene._section import KERB_M, SIDE_M, SIDE_WALK_M, Junction, S
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 
 
 def junctions(stage: Stage, spec: StreetSpec, cut: Section) -> None:

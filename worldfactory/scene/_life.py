@@ -14,7 +14,7 @@ from worldfactory.scene._placed import Placed
 from worldfactory.scene._site import F64, Line, Site, Walkway
 from worldfactory.scene._space import Block, Space
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import RoleSpec
+from worldfactory.spec._conduct import RoleSpec
 
 
 def umbrella_for(stage: Stage, rng: np.random.Generator, interior: bool) -> str | None:

@@ -11,7 +11,8 @@ from worldfactory.scene._placed import Anchor
 from worldfactory.scene._section import Section
 from worldfactory.scene._site import Site, Walkway, pick_paints
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import MarketSpec, StreetSpec
+from worldfactory.spec._layout import MarketSpec
+from worldfactory.spec._street import StreetSpec
 
 _AISLE_M = 0.72
 """Half of the aisle between the two rows in the middle, where sellers stand."""

@@ -10,7 +10,7 @@ from worldfactory.scene._alignment import Alignment
 from worldfactory.scene._section import REACH_M, Section
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 from worldfactory.spec._style import MaterialSpec
 
 

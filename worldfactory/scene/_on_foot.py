@@ -29,7 +29,7 @@ from worldfactory.scene._life import umbrella_for
 from worldfactory.scene._people import RADIUS_M, figure, person
 from worldfactory.scene._site import Site
 from worldfactory.scene._view import aimed, free_spot, openness, wanted_share
-from worldfactory.spec._layout import RoleSpec
+from worldfactory.spec._conduct import RoleSpec
 
 _BRISK_MS = 0.72
 _LOOP_S = 4.0

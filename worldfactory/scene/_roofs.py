@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worldfactory.scene._solids import Solid, solid
-from worldfactory.spec._layout import RoofSpec
+from worldfactory.spec._street import RoofSpec
 
 
 def roof(spec: RoofSpec, depth: float, width: float, z: float, full_depth: float, near: bool) -> list[Solid]:

@@ -14,7 +14,7 @@ from worldfactory.scene._site import slab
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._traffic import park
 from worldfactory.scene._trees import pick_tree, tree
-from worldfactory.spec._layout import BuildingStyle, StreetSpec
+from worldfactory.spec._street import BuildingStyle, StreetSpec
 
 RING_M = 31.0
 """From the middle of the round place to the fronts round it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 
 SIDE_M = 64.0
 """Streets that meet this one are built up so far from its fronts, and closed by a house there."""

@@ -14,7 +14,7 @@ from worldfactory.scene._placed import Anchor
 from worldfactory.scene._solids import solid
 from worldfactory.scene._space import Region
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import FurnitureSpec
+from worldfactory.spec._street import FurnitureSpec
 
 F64 = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from worldfactory.scene._plan import Shot, visible
 from worldfactory.scene._site import F64, Site
 from worldfactory.scene._solids import Extent
 from worldfactory.scene._view import unhidden
-from worldfactory.spec._layout import ActSpec
+from worldfactory.spec._conduct import ActSpec
 
 SEEN = 0.3
 """Share of the clip in which a happening must be in the frame."""

@@ -24,7 +24,7 @@ from worldfactory.scene._traffic import park
 from worldfactory.scene._trees import pick_tree, tree
 from worldfactory.scene._waterside import canal, circus, shore
 from worldfactory.scene._wires import cables, contact_wires
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 
 
 def lay_street(stage: Stage) -> Site:

@@ -12,7 +12,8 @@ from worldfactory.scene._signals import Queue, brake_lights, choose_signal, ligh
 from worldfactory.scene._site import F64, Lane, Site, pick_paints, put
 from worldfactory.scene._solids import extent
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import RoleSpec, TrafficSpec
+from worldfactory.spec._conduct import RoleSpec
+from worldfactory.spec._street import TrafficSpec
 from worldfactory.truth import Clock
 
 _GAP_M = 5.0

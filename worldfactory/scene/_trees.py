@@ -13,7 +13,7 @@ from worldfactory.scene._placed import Anchor
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._space import Block
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import TreeSpec
+from worldfactory.spec._street import TreeSpec
 from worldfactory.spec._style import MaterialSpec
 
 _NEAR_M = 48.0

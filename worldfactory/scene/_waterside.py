@@ -12,7 +12,7 @@ from worldfactory.scene._solids import solid
 from worldfactory.scene._space import Block, Region
 from worldfactory.scene._stage import Stage
 from worldfactory.scene._trees import pick_tree, tree
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 
 
 def canal(stage: Stage, spec: StreetSpec, cut: Section, rng: np.random.Generator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worldfactory.scene._solids import Solid, solid
-from worldfactory.spec._layout import WindowSpec
+from worldfactory.spec._street import WindowSpec
 from worldfactory.spec._style import MaterialSpec
 
 PANE = "pane"

@@ -11,7 +11,7 @@ from worldfactory.scene._section import REACH_M, Section
 from worldfactory.scene._site import put
 from worldfactory.scene._solids import Solid, solid
 from worldfactory.scene._stage import Stage
-from worldfactory.spec._layout import StreetSpec
+from worldfactory.spec._street import StreetSpec
 
 _SPAN_M = 24.0
 _PIECES = 4

@@ -63,3 +63,8 @@ class Range(SpecModel):
 
 
 Span = Annotated[Range, BeforeValidator(Range.read)]
+
+
+def span(low: float, high: float) -> Range:
+    """The default of a `Span`."""
+    return Range(low=low, high=high)

@@ -8,16 +8,9 @@ from pydantic import Field, model_validator
 
 from worldfactory.records import Weather
 from worldfactory.spec._base import Name, Positive, SpecModel
-from worldfactory.spec._layout import (
-    BuildingStyle,
-    DressSpec,
-    HillSpec,
-    LandmarkSpec,
-    StreetSpec,
-    TrafficSpec,
-    TreeSpec,
-)
+from worldfactory.spec._conduct import DressSpec
 from worldfactory.spec._library import InteriorSpec, library, slots_of, unknown_paints, unknown_things
+from worldfactory.spec._street import BuildingStyle, HillSpec, LandmarkSpec, StreetSpec, TrafficSpec, TreeSpec
 from worldfactory.spec._style import MaterialSpec, Palette, Things, ThingSpec
 
 Continent = Literal["africa", "asia", "europe", "north america", "south america", "oceania", "antarctica"]

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from worldfactory.records import CameraKind
 from worldfactory.spec._base import Name, SpecModel
-from worldfactory.spec._layout import ActSpec, LayoutSpec, RoleSpec
+from worldfactory.spec._conduct import ActSpec, RoleSpec
+from worldfactory.spec._layout import LayoutSpec
 from worldfactory.spec._library import slots_of, unknown_paints, unknown_things
 from worldfactory.spec._style import MaterialSpec, Palette, Things, ThingSpec, WordKind
 

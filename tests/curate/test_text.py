@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,7 +10,7 @@ from tests.curate.seen import FPS, HEIGHT, WIDTH, place, watched
 from worldfactory.curate.text import LastingMarks, TextObserver
 from worldfactory.lineage import generator
 from worldfactory.testfilm import Added
-from worldfactory.testfilm._words import Overlay
+from worldfactory.testfilm._words import Overlay, sign
 
 
 def laid_over(frames: list[np.ndarray], kind: Added, key: str = "words") -> list[np.ndarray]:
@@ -42,6 +43,24 @@ def test_signs_before_a_camera_that_stands_still_are_not_added_text() -> None:
 def test_before_a_camera_that_stands_still_writing_counts_that_comes_or_spans_black_to_white(kind: Added) -> None:
     still = place("corner", "locked", 72, signs=True)
     assert watched(TextObserver(), laid_over(still, kind, "said"))["added_text_level"] > 1
+
+
+def test_a_picture_that_jumps_after_a_freeze_brings_no_writing() -> None:
+    still = place("street", "locked", 1, signs=True)[0]
+    assert watched(TextObserver(), [still] * 30 + [np.roll(still, (5, 5), (0, 1))] * 30)["added_text_level"] < 1
+
+
+def test_a_sign_that_the_camera_heads_for_is_not_added_text() -> None:
+    still = place("corner", "locked", 1, signs=True)[0]
+    board = sign(generator("corner", "board"), 30)
+    top, left = (HEIGHT - board.shape[0]) // 2, (WIDTH - board.shape[1]) // 2
+    still[top : top + board.shape[0], left : left + board.shape[1]] = board
+    middle = WIDTH / 2, HEIGHT / 2
+    nearing = [
+        cv2.warpAffine(still, cv2.getRotationMatrix2D(middle, 0, 1 + 0.03 * index / FPS), (WIDTH, HEIGHT))
+        for index in range(60)
+    ]
+    assert watched(TextObserver(), nearing)["added_text_level"] < 1
 
 
 @pytest.mark.parametrize("marked", [True, False])

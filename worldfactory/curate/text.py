@@ -4,7 +4,8 @@ What is laid over a picture stays on the same pixels while the scene behind it m
 edges are added up as vectors over a second (Wang, Xie et al. 2004 and Dekel et al. 2017, "On the Effectiveness of
 Visible Watermarks", find watermarks by the median gradient): those of an overlay add up in full, those of a moving
 scene cancel. What stays is grouped, and groups that look like writing or a mark count: many short strokes, whose
-opposite sides balance. Where the camera stands, signs stay too. There, writing counts that comes or goes while all
+opposite sides balance. A sign that the camera heads for hardly moves either; but it grows, and what lies over the
+picture does not. Where the camera stands, signs stay too. There, writing counts that comes or goes while all
 about it stands still, and writing that spans more of the range from black to white than lit surfaces do.
 """
 
@@ -41,6 +42,8 @@ class TextConfig(Frozen):
 
 
 _BLOCK = 32
+_SIDE = 3
+"""Samples before and after what comes or goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ class TextObserver:
         self._limited = True
         self._brief = array("d")
         self._came = 0.0
-        self._before: deque[Fields] = deque(maxlen=2)
+        self._recent: deque[tuple[list[Any], Any]] = deque(maxlen=2 * _SIDE + 1)
+        self._first: Fields | None = None
+        self._latest: Fields | None = None
 
     def see(self, frame: SeenFrame) -> None:
         """Look at the next frame."""
@@ -113,8 +118,11 @@ class TextObserver:
         down: Any = cv2.Sobel(luma, cv2.CV_32F, 0, 1, ksize=3, scale=0.25)
         length: Any = cv2.magnitude(across, down)
         parts = [across, down, length, luma]
+        self._recent.append((parts, cv2.resize(luma, (64, 36), interpolation=cv2.INTER_AREA)))
+        if self._count % 2 == 0:
+            self._look_for_arrivals()
         if not self._sums:
-            self._sums = parts
+            self._sums = [part.copy() for part in parts]
         else:
             _add(self._sums, parts)
         self._count += 1
@@ -131,7 +139,7 @@ class TextObserver:
             return {}
         brief = sorted(self._brief)
         whole = self.groups(_means(self._all, self._all_count))
-        lasting = max((_mark(g) * _fixed(g) for g in whole), default=0.0)
+        lasting = max((_mark(g) * _fixed(g) * self._unmoved(g) for g in whole), default=0.0)
         still = max((_pure(g) for g in self._ranging(_means(self._all, self._all_count))), default=0.0)
         return {"added_text_level": max(brief[-1 - len(brief) // 3], lasting, still, self._came)}
 
@@ -139,17 +147,47 @@ class TextObserver:
         fields = _means(self._sums, self._count)
         groups = self.groups(fields)
         self._brief.append(max((_writing(g) * _fixed(g) for g in groups), default=0.0))
-        if self._before:
-            earlier = self._before[0]
-            arrived = [*self._lacking(fields, earlier), *self._lacking(earlier, fields)]
-            self._came = max(self._came, *(_came(g) for g in arrived), 0.0)
-        self._before.append(fields)
+        self._first, self._latest = self._first or fields, fields
         if not self._all:
             self._all = self._sums
         else:
             _add(self._all, self._sums)
         self._all_count += self._count
         self._count, self._sums = 0, []
+
+    def _look_for_arrivals(self) -> None:
+        """Writing that came or went in the last samples, where all about it stood still."""
+        if len(self._recent) < 2 * _SIDE + 1:
+            return
+        small: NDArray[np.float32] = np.stack([one[1] for one in self._recent])
+        if (np.mean(np.abs(np.diff(small, axis=0)) > 6, axis=(1, 2)) > 0.3).any():
+            return
+        # What passes by changes all the time; writing comes at once and stands.
+        early, late = small[:_SIDE], small[-_SIDE:]
+        stands = np.maximum(np.ptp(early, axis=0), np.ptp(late, axis=0)) < 2.5
+        if not np.any(stands & (np.abs(late.mean(0) - early.mean(0)) > 3)):
+            return
+        # What fades in takes a moment, which is left out.
+        sides = [self._recent[i][0] for i in range(_SIDE)], [self._recent[-1 - i][0] for i in range(_SIDE)]
+        before, after = (_means([sum(parts) for parts in zip(*side, strict=True)], _SIDE) for side in sides)
+        arrived = [*self._lacking(after, before), *self._lacking(before, after)]
+        self._came = max(self._came, *(_came(g) for g in arrived), 0.0)
+
+    def _unmoved(self, group: Group) -> float:
+        """How well a group stands in the last window where it stood in the first, 0 to 1.
+
+        A sign that the camera comes nearer to hardly moves where it heads, but it grows.
+        """
+        if self._first is None or self._latest is None or self._first is self._latest:
+            return 1.0
+        rim = 3
+        place = (
+            slice(max(0, group.top - rim), group.top + group.height + rim),
+            slice(max(0, group.left - rim), group.left + group.width + rim),
+        )
+        ax, ay, bx, by = (f[place] for one in (self._first, self._latest) for f in (one.across, one.down))
+        alike = float((ax * bx + ay * by).sum() / np.sqrt((ax**2 + ay**2).sum() * (bx**2 + by**2).sum() + 1))
+        return min(1.0, max(0.0, (alike - 0.5) / 0.25))
 
     def fields(self) -> Fields | None:
         """Means over the clip; None of less than a second."""
@@ -175,6 +213,8 @@ class TextObserver:
         What passes before a sign hides it as well; but it moves, and its edges do not add up.
         """
         total, beside = fields.total, other.total
+        if not self._same_scene(fields, other, total):
+            return []
         coherence = total / np.maximum(fields.length, 1e-3)
         around: Any = cv2.blur(other.length, (25, 15))
         stands = (around < 4) | (cv2.blur(beside, (25, 15)) > 0.85 * around)
@@ -183,6 +223,14 @@ class TextObserver:
         if np.count_nonzero(only) < 50:
             return []
         return self._groups(fields, total, coherence, fields.length > 2 * self._config.edge_level, only)
+
+    def _same_scene(self, fields: Fields, other: Fields, total: Any) -> bool:
+        """Whether most of the picture is where it was, and not only still both times, as before and after a freeze."""
+        edge = total > 1.2 * self._config.edge_level
+        went: Any = cv2.magnitude(fields.across - other.across, fields.down - other.down)
+        there, same = _by_block(edge), _by_block(edge & (went < 0.5 * total))
+        counted = there > 0.02
+        return counted.sum() < 6 or float(np.mean(same[counted] > 0.5 * there[counted])) > 0.7
 
     def _ranging(self, fields: Fields) -> list[Group]:
         """Groups of edges between black and white, or nearly so, wherever the rest of the picture goes."""
@@ -299,7 +347,7 @@ def _by_block(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 def _fixed(group: Group) -> float:
     """How well the screen, and not the scene, explains that the group stayed: 1 where all else moved."""
-    return (1 - group.around) * min(1.0, max(0.0, (0.65 - group.stayed) / 0.3))
+    return (1 - group.around) * min(1.0, max(0.0, (0.8 - group.stayed) / 0.3))
 
 
 def _writing(group: Group) -> float:

@@ -16,9 +16,9 @@ HERE = Path(__file__).parent
 
 # venue, city, clip, frame: one of each venue at least, by day and by night.
 GRID = [
-    ("street", "mexico-city", 6, 40), ("street", "paris", 6, 40), ("street", "istanbul", 2, 40),
+    ("street", "mexico-city", 6, 40), ("street", "paris", 34, 40), ("street", "istanbul", 2, 40),
     ("zoo", "moscow", 2, 40), ("museum", "rio-de-janeiro", 2, 40), ("hospital", "rio-de-janeiro", 6, 40),
-    ("amusement-park", "rio-de-janeiro", 2, 40), ("aquarium", "moscow", 1, 40), ("street", "marrakech", 4, 40),
+    ("amusement-park", "rio-de-janeiro", 2, 40), ("aquarium", "moscow", 1, 40), ("street", "marrakech", 1, 40),
 ]  # fmt: skip
 CLIP = ("street", "rio-de-janeiro", 2)
 THUMB = (432, 238)

@@ -233,11 +233,10 @@ class LayoutSpec(SpecModel):
     @model_validator(mode="after")
     def _all_find_room(self) -> Self:
         """What is longer than the place that it is part of would never stand there."""
-        whole = {"corridor": (self.rooms, "corridor"), "park": (self.plots, "park")}.get(self.kind)
-        for part in whole[0] if whole else ():
+        for part in {"corridor": self.rooms, "park": self.plots}.get(self.kind, ()):
             if part.size[0] > self.length_m:
                 raise ValueError(
-                    f"{part.name} is {part.size[0]:g} m along a {whole[1] if whole else ''} of {self.length_m:g} m; "
+                    f"{part.name} is {part.size[0]:g} m along a {self.kind} of {self.length_m:g} m; "
                     "make it smaller, or length_m greater"
                 )
         return self

@@ -59,7 +59,4 @@ def order(mass: Mass, bays: int, top: float, rng: np.random.Generator) -> list[S
 
 def plastered(look: MaterialSpec) -> MaterialSpec:
     """A plain paint as weather and brush leave it."""
-    if look.pattern != "plain":
-        return look
-    r, g, b = (0.8 * c for c in look.rgb)
-    return look.model_copy(update={"pattern": "mottled", "rgb2": (r, g, b), "cell": (3.4, 3.4)})
+    return look.patterned("mottled", 0.8, (3.4, 3.4))

@@ -52,7 +52,4 @@ def window(spec: WindowSpec, y: float, z: float, wide: float, tall: float) -> li
 
 def louvres(look: MaterialSpec) -> MaterialSpec:
     """A plain paint as slats."""
-    if look.pattern != "plain":
-        return look
-    r, g, b = (0.45 * c for c in look.rgb)
-    return look.model_copy(update={"pattern": "tiles", "rgb2": (r, g, b), "cell": (2.0, 0.09)})
+    return look.patterned("tiles", 0.45, (2.0, 0.09))

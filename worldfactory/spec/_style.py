@@ -51,6 +51,13 @@ class MaterialSpec(SpecModel):
         r, g, b = (a + share * (c - a) for a, c in zip(self.rgb, self.rgb2, strict=True))
         return r, g, b
 
+    def patterned(self, pattern: Pattern, shade: float, cell: tuple[float, float]) -> MaterialSpec:
+        """A plain paint in this pattern, its second colour so much darker; what has a pattern keeps it."""
+        if self.pattern != "plain":
+            return self
+        r, g, b = (shade * c for c in self.rgb)
+        return self.model_copy(update={"pattern": pattern, "rgb2": (r, g, b), "cell": cell})
+
 
 def _material(value: object) -> object:
     return {"rgb": value} if isinstance(value, str | list | tuple) else value

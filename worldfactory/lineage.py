@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,9 +22,8 @@ from worldfactory.scene._light import darkness, indoor, outdoor, sun_direction
 from worldfactory.scene._market import let_pitches
 from worldfactory.scene._park import lay_park
 from worldfactory.scene._placed import Drop
-from worldfactory.scene._plan import Shot, plan
+from worldfactory.scene._plan import Plan, Shot, plan, take
 from worldfactory.scene._rooms import lay_rooms
-from worldfactory.scene._sight import Sight
 from worldfactory.scene._site import Site
 from worldfactory.scene._spots import around
 from worldfactory.scene._stage import Stage
@@ -36,6 +36,8 @@ from worldfactory.truth import Clock
 
 _SHOTS = 6
 """Shots that are tried before one is taken in which something that the prompt says is missing."""
+_PATIENCE = 0.3
+"""Of the draws for the first of them, those for each other."""
 MAX_LAMPS = 24
 """Lamps that shed light on their surroundings: those nearest to the camera."""
 MAX_CARRIED = 8
@@ -68,6 +70,18 @@ def build(cell: CellSpec, prompt: Prompt) -> Scene:
 def build_report(cell: CellSpec, prompt: Prompt) -> BuildReport:
     """`build`, and what was dropped."""
     _check(cell, prompt)
+    # A scene is tens of thousands of small values without a cycle among them: the collector would only look at them,
+    # over and over, a fifth of the time.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _built(cell, prompt)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _built(cell: CellSpec, prompt: Prompt) -> BuildReport:
     fps = cell.factory.fps
     frames = cell.factory.frames
     indoors = cell.venue.setting == "indoor"
@@ -117,12 +131,17 @@ def _beside(site: Site, told: tuple[Happening, ...]) -> list[tuple[float, float]
 def _best_shot(site: Site, frames: int, fps: float) -> tuple[Shot, dict[str, tuple[int, ...]]]:
     """The first of a few sampled shots in which all that the prompt says finds room in view, or the best of them."""
     stage = site.stage
+    stock(site, stage.rng("animals"))
     start = stage.mark()
     sight, standing = sight_of(stage), len(stage.bodies)
     room = room_of(site, stage.prompt.camera)
+    planned: list[Plan] = []
     missing: list[int] = []
     for attempt in range(_SHOTS):
-        shot, made = _stage_shot(site, frames, fps, attempt, sight)
+        # What a first long search has not found, more of them seldom do.
+        patience = 1.0 if attempt == 0 else _PATIENCE
+        planned.append(plan(site, sight, stage.prompt.camera, frames, fps, stage.rng(f"camera/{attempt}"), patience))
+        shot, made = _stage_shot(site, planned[-1], attempt)
         missing.append(sum(10 if drop.what.startswith("happening/") else 1 for drop in _promised(stage.drops)))
         if missing[-1] == 0:
             added = sight_of(stage, standing)
@@ -131,7 +150,8 @@ def _best_shot(site: Site, frames: int, fps: float) -> tuple[Shot, dict[str, tup
         if missing[-1] == 0:
             return shot, made
         stage.back_to(start)
-    return _stage_shot(site, frames, fps, missing.index(min(missing)), sight)
+    best = missing.index(min(missing))
+    return _stage_shot(site, planned[best], best)
 
 
 def _promised(drops: Iterable[Drop]) -> list[Drop]:
@@ -139,12 +159,9 @@ def _promised(drops: Iterable[Drop]) -> list[Drop]:
     return [drop for drop in drops if drop.what.startswith(("happening/", "decor/"))]
 
 
-def _stage_shot(
-    site: Site, frames: int, fps: float, attempt: int, sight: Sight
-) -> tuple[Shot, dict[str, tuple[int, ...]]]:
+def _stage_shot(site: Site, planned: Plan, attempt: int) -> tuple[Shot, dict[str, tuple[int, ...]]]:
     stage = site.stage
-    shot = plan(site, sight, stage.prompt.camera, frames, fps, stage.rng(f"camera/{attempt}"))
-    stock(site, stage.rng("animals"))
+    shot = take(site, stage.prompt.camera, planned, stage.rng(f"escort/{attempt}"))
     decorate(site, shot, stage.rng(f"decor/{attempt}"))
     let_pitches(stage, stage.rng("pitches"))
     return shot, happen(site, shot, stage.rng(f"happenings/{attempt}"))

@@ -186,6 +186,23 @@ def turning(frames: int, fps: float, speed_ms: float, side: int) -> tuple[NDArra
     return keys, mouse, speed
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a planner looks for a shot with."""
+
+    rng: np.random.Generator
+    inspect: Inspect
+    patience: float = 1.0
+    """The share of its usual draws that a planner may make; they come from all of the usual range."""
+
+    def best(
+        self, tries: int, draw: Callable[[int], T], accept: Callable[[T], float], inspect: Callable[[T], float]
+    ) -> tuple[T, float]:
+        """`searched`, within the patience there is."""
+        fewer = max(1, round(self.patience * tries))
+        return searched(fewer, lambda k: draw(int(k / self.patience)), accept, inspect)
+
+
 def searched(
     tries: int, draw: Callable[[int], T], accept: Callable[[T], float], inspect: Callable[[T], float]
 ) -> tuple[T, float]:

@@ -14,7 +14,7 @@ from worldfactory.scene._camera import (
     CLEAR_M,
     EYE_M,
     F64,
-    Inspect,
+    Search,
     Start,
     Track,
     follow_actions,
@@ -48,12 +48,12 @@ class Escort:
     """[T, 2] at the times of the stage's traffic."""
 
 
-def plan_walk(
-    site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect, *, back: bool = False
-) -> tuple[Track, float]:
+def plan_walk(site: Site, frames: int, fps: float, search: Search, *, back: bool = False) -> tuple[Track, float]:
     """A walk of sampled actions; `back`: one that returns to the pose in which it began."""
     if not site.walkways:
         raise SceneError(f"{site.stage.cell.cell.key}: no walkway to walk on")
+
+    rng = search.rng
 
     def draw(k: int) -> Track:
         way, x, y = free_spot(site, rng)
@@ -69,10 +69,8 @@ def plan_walk(
 
     def score(track: Track) -> float:
         flat = track.places[:, :2]
-        clear = float(site.stage.space.clearance(flat).min())
-        outside = 1.0 - float(site.inside(flat).mean())
-        if clear < CLEAR_M or outside > 0:
-            return min(clear / CLEAR_M, 0.99) - 2.0 * outside - 1.0
+        if not site.inside(flat).all() or not site.stage.space.clear(flat, CLEAR_M):
+            return -1.0
         view = openness(site, track)
         near, least = (4.0, 2.0) if site.interior else (6.5, 3.0)
         wall = float((view < near).mean()) + float(view.min() < least)
@@ -84,9 +82,11 @@ def plan_walk(
             * (0.15 + 0.85 * wanted_share(site, track, site.eye_fov_deg))
         )
 
-    track, worth = searched(260 if site.wanted else 160, draw, score, lambda track: inspect(track, site.eye_fov_deg))
+    track, worth = search.best(
+        260 if site.wanted else 160, draw, score, lambda track: search.inspect(track, site.eye_fov_deg)
+    )
     if worth < 0.0:
-        track = held(site, frames, fps, rng, inspect)
+        track = held(site, frames, fps, search)
     return track, site.eye_fov_deg
 
 
@@ -100,7 +100,7 @@ def _and_back(
     return turning(frames, fps, float(rng.uniform(0.5, 1.1)) if k % 4 else 0.0, 1 if rng.random() < 0.5 else -1)
 
 
-def held(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect) -> Track:
+def held(site: Site, frames: int, fps: float, search: Search) -> Track:
     """No sampled walk fits (a very long clip in a small place): look round on the spot with the best view."""
     spots: list[tuple[float, Start]] = []
     for way in site.walkways:
@@ -117,20 +117,20 @@ def held(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect:
     if not spots:
         raise SceneError(f"{site.stage.cell.cell.key}: no place for a camera that is {CLEAR_M} m clear of everything")
     keys, mouse, speed = steady(frames, (), 0.0)
-    turn = 0.35 * np.sin(np.linspace(0, 2 * math.pi, frames + 1) + float(rng.uniform(0, 1)))
+    turn = 0.35 * np.sin(np.linspace(0, 2 * math.pi, frames + 1) + float(search.rng.uniform(0, 1)))
     mouse[:, 0] = np.diff(turn)
     spots.sort(key=lambda spot: -spot[0])
     looks = [play(start, keys, mouse, speed, fps) for _, start in spots[:16]]
-    return searched(len(looks), looks.__getitem__, lambda _: 1.0, lambda track: inspect(track, site.eye_fov_deg))[0]
+    return searched(
+        len(looks), looks.__getitem__, lambda _: 1.0, lambda track: search.inspect(track, site.eye_fov_deg)
+    )[0]
 
 
-def plan_follow(
-    site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect
-) -> tuple[Track, float, Escort]:
+def plan_follow(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, float, Escort]:
     """Behind somebody, on the way that they went a few steps before."""
     if not site.walkways:
         raise SceneError(f"{site.stage.cell.cell.key}: no walkway to walk on")
-    fov = 72.0
+    rng, fov = search.rng, 72.0
 
     def draw(k: int) -> tuple[Track, Escort]:
         way, x, y = free_spot(site, rng)
@@ -156,13 +156,11 @@ def plan_follow(
     def score(drawn: tuple[Track, Escort]) -> float:
         track, escort = drawn
         flat = track.places[:, :2]
-        clear = min(
-            float(site.stage.space.clearance(flat).min()) - CLEAR_M,
-            float(site.stage.space.clearance(escort.track).min()) - RADIUS_M - 0.1,
-        )
-        outside = 2.0 - float(site.inside(flat).mean()) - float(site.inside(escort.track).mean())
-        if clear < 0 or outside > 0:
-            return max(clear, -0.9) - 2.0 * outside - 1.0
+        space, ahead = site.stage.space, escort.track
+        if not (site.inside(flat).all() and site.inside(ahead).all()):
+            return -1.0
+        if not (space.clear(flat, CLEAR_M) and space.clear(ahead, RADIUS_M + 0.1)):
+            return -1.0
         view = openness(site, track)
         open_m = 4.0 if site.interior else 7.0
         # Who creeps is followed only where nobody can walk.
@@ -171,7 +169,9 @@ def plan_follow(
             pace * (0.15 + 0.85 * wanted_share(site, track, fov))
         )
 
-    (track, escort), worth = searched(260 if site.wanted else 160, draw, score, lambda drawn: inspect(drawn[0], fov))
+    (track, escort), worth = search.best(
+        260 if site.wanted else 160, draw, score, lambda drawn: search.inspect(drawn[0], fov)
+    )
     if worth < 0.0:
         raise SceneError(
             f"{site.stage.cell.cell.key}: no way is free for {frames / fps:.1f} s of walking with a camera behind"

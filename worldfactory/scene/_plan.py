@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from worldfactory.errors import SceneError
 from worldfactory.records import CameraKind
-from worldfactory.scene._camera import CLEAR_M, EYE_M, F64, Inspect, Start, Track, play, searched, steady
-from worldfactory.scene._on_foot import held, plan_follow, plan_walk, send_escort
+from worldfactory.scene._camera import CLEAR_M, EYE_M, F64, Search, Start, Track, play, steady
+from worldfactory.scene._on_foot import Escort, held, plan_follow, plan_walk, send_escort
 from worldfactory.scene._sight import Sight
 from worldfactory.scene._site import Lane, Site
 from worldfactory.scene._space import Block
@@ -28,7 +29,7 @@ from worldfactory.scene._view import (
     wanted_share,
 )
 
-__all__ = ["Shot", "plan", "visible"]
+__all__ = ["Plan", "Shot", "plan", "take", "visible"]
 
 _AHEAD_M = 16.0
 """A drone has as much free view, or it would look at a front."""
@@ -36,11 +37,22 @@ _LOW_M = 3.2
 """A camera lower than this is among people."""
 
 
-def plan(site: Site, sight: Sight, kind: CameraKind, frames: int, fps: float, rng: np.random.Generator) -> Shot:
-    """Plan the shot and keep its way free of what is set up later. Raises SceneError if the place has no way at all.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A camera's way, and who walks ahead of it."""
+
+    track: Track
+    fov_deg: float
+    escort: Escort | None = None
+
+
+def plan(
+    site: Site, sight: Sight, kind: CameraKind, frames: int, fps: float, rng: np.random.Generator, patience: float = 1.0
+) -> Plan:
+    """Look for a shot; the stage stays as it is. Raises SceneError if the place has no way at all.
 
     `sight`: what stands already. Among the sampled shots those are taken that have room before the lens and
-    `site.wanted` in view: what the prompt says goes on there.
+    `site.wanted` in view: what the prompt says goes on there. `patience`: the share of its usual draws to make.
     """
     room = room_of(site, kind)
     tells = teller(site.stage, sight) if site.interior else None
@@ -54,21 +66,25 @@ def plan(site: Site, sight: Sight, kind: CameraKind, frames: int, fps: float, rn
             share = filled_share(sight, track, fov_deg, site.stage.seconds)
         return share
 
+    search = Search(rng, inspect, patience)
     if kind == "third-person":
-        track, fov, escort = plan_follow(site, frames, fps, rng, inspect)
-        _reserve(site, kind, Shot(track, fov))
-        return Shot(track, fov, send_escort(site, escort, rng))
+        return Plan(*plan_follow(site, frames, fps, search))
     planner = {
         "walk": plan_walk, "revisit": partial(plan_walk, back=True), "dolly": _dolly, "orbit": _orbit, "fixed": _fixed,
         "drone": _drone, "drive": _drive,
     }[kind]  # fmt: skip
-    shot = Shot(*planner(site, frames, fps, rng, inspect))
-    _reserve(site, kind, shot)
-    return shot
+    return Plan(*planner(site, frames, fps, search))
 
 
-def _reserve(site: Site, kind: CameraKind, shot: Shot) -> None:
-    stage, places, yaw = site.stage, shot.track.places, shot.track.yaw
+def take(site: Site, kind: CameraKind, planned: Plan, rng: np.random.Generator) -> Shot:
+    """Keep the camera's way free of what is set up later, and send off who walks ahead of it."""
+    _reserve(site, kind, planned.track)
+    subject = -1 if planned.escort is None else send_escort(site, planned.escort, rng)
+    return Shot(planned.track, planned.fov_deg, subject)
+
+
+def _reserve(site: Site, kind: CameraKind, track: Track) -> None:
+    stage, places, yaw = site.stage, track.places, track.yaw
     low = places[:, 2].min() < _LOW_M
     times = stage.traffic.times
     ends = np.linspace(0.0, stage.seconds, len(places))
@@ -93,14 +109,14 @@ def _reserve(site: Site, kind: CameraKind, shot: Shot) -> None:
                 )
     middle = len(places) // 2
     x, y, _ = places[middle]
-    pitch = shot.track.pitch[middle]
+    pitch = track.pitch[middle]
     reach = 9.0 if low else min(30.0, float(places[middle, 2]) / max(0.15, math.tan(-min(pitch, -0.15))))
     stage.focus = (float(x + reach * math.cos(yaw[middle])), float(y + reach * math.sin(yaw[middle])))
 
 
-def _dolly(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect) -> tuple[Track, float]:
+def _dolly(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, float]:
     """A smooth ride along a way: forward, back, or sideways with the view across."""
-    ways = site.walkways
+    rng, ways = search.rng, site.walkways
 
     def draw(k: int) -> Track:
         way = ways[int(rng.integers(len(ways)))]
@@ -133,23 +149,21 @@ def _dolly(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
 
     def score(track: Track) -> float:
         flat = track.places[:, :2]
-        clear = float(site.stage.space.clearance(flat).min())
-        outside = 1.0 - float(site.inside(flat).mean())
-        if clear < 0.45 or outside > 0:
-            return min(clear, 0.44) - 2.0 * outside - 1.0
+        if not site.inside(flat).all() or not site.stage.space.clear(flat, 0.45):
+            return -1.0
         view = openness(site, track)
         open_m = 5.0
         return (1.0 if view.min() > open_m else 0.9 / open_m * float(view.min())) * (
             0.15 + 0.85 * wanted_share(site, track, 65.0)
         )
 
-    track, worth = searched(260 if site.wanted else 120, draw, score, lambda track: inspect(track, 65.0))
-    return (track if worth > 0 else held(site, frames, fps, rng, inspect)), 65.0
+    track, worth = search.best(260 if site.wanted else 120, draw, score, lambda track: search.inspect(track, 65.0))
+    return (track if worth > 0 else held(site, frames, fps, search)), 65.0
 
 
-def _orbit(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect) -> tuple[Track, float]:
+def _orbit(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, float]:
     """Sideways round something with the eye on it."""
-    stage = site.stage
+    stage, rng = site.stage, search.rng
     hubs = site.hubs or [(0.0, 0.0, 1.0)]
 
     def draw(k: int) -> Track:
@@ -173,23 +187,22 @@ def _orbit(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
 
     def score(track: Track) -> float:
         flat = track.places[:, :2]
-        clear = float(stage.space.clearance(flat).min())
         high = float(track.places[0, 2]) > 3.0
-        if clear < 0.5 or (site.interior and not site.inside(flat).all()):
-            return min(clear, 0.49) - 1.0
+        if (site.interior and not site.inside(flat).all()) or not stage.space.clear(flat, 0.5):
+            return -1.0
         view = openness(site, track)
         fine = view.min() > (5.0 if not site.interior else 1.8) or high
         return (1.0 if fine else 0.1 * float(view.min())) * (0.15 + 0.85 * wanted_share(site, track, 68.0))
 
-    track, worth = searched(160, draw, score, lambda track: inspect(track, 68.0))
+    track, worth = search.best(160, draw, score, lambda track: search.inspect(track, 68.0))
     if worth < 0:
-        return _dolly(site, frames, fps, rng, inspect)
+        return _dolly(site, frames, fps, search)
     return track, 68.0
 
 
-def _fixed(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect) -> tuple[Track, float]:
+def _fixed(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, float]:
     """A security camera: high on a wall or a mast, looking down, doing nothing."""
-    spots = site.lookouts
+    rng, spots = search.rng, site.lookouts
     if not spots:
         raise SceneError(f"{site.stage.cell.cell.key}: the layout has no place for a fixed camera")
     keys, mouse, speed = steady(frames, (), 0.0)
@@ -210,12 +223,13 @@ def _fixed(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
         reach = float(np.mean(site.stage.space.ahead(ahead, yaw + SIDES, 40.0)))
         return max(0.01, min(1.0, reach / enough)) * (0.15 + 0.85 * wanted_share(site, track, 86.0))
 
-    track, _ = searched(8 * len(spots), draw, score, lambda track: inspect(track, 86.0))
+    track, _ = search.best(8 * len(spots), draw, score, lambda track: search.inspect(track, 86.0))
     return track, 86.0
 
 
-def _drone(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect) -> tuple[Track, float]:
+def _drone(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, float]:
     """Over the place, forward or turning, slowly rising or sinking."""
+    rng = search.rng
     low, high = site.heights
 
     def draw(k: int) -> Track:
@@ -253,7 +267,7 @@ def _drone(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
             0.15 + 0.85 * wanted_share(site, track, 72.0)
         )
 
-    track, _ = searched(220 if site.wanted else 120, draw, score, lambda track: inspect(track, 72.0))
+    track, _ = search.best(220 if site.wanted else 120, draw, score, lambda track: search.inspect(track, 72.0))
     return track, 72.0
 
 
@@ -267,10 +281,11 @@ def level_of(lane: Lane) -> tuple[float, float]:
     return float(first), float(last)
 
 
-def _drive(site: Site, frames: int, fps: float, rng: np.random.Generator, inspect: Inspect) -> tuple[Track, float]:
+def _drive(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, float]:
     """The view over the bonnet, in a lane, round its bends, at its speed or so slow that the way stays level."""
     if not site.lanes:
-        return plan_walk(site, frames, fps, rng, inspect)
+        return plan_walk(site, frames, fps, search)
+    rng = search.rng
     lanes = [lane for lane in site.lanes if lane.keeps == "lane"] or site.lanes
     sway = 0.006 * np.sin(
         np.linspace(0, 2 * math.pi * site.stage.seconds * 0.22, frames + 1) + float(rng.uniform(0, 6))
@@ -290,5 +305,5 @@ def _drive(site: Site, frames: int, fps: float, rng: np.random.Generator, inspec
         yaw = way[0] + sway[0] - float(np.mean(sway))
         return play(Start((float(x), float(y), float(z) + 1.5), float(yaw), -0.02), keys, mouse, speed, fps)
 
-    track, _ = searched(12, draw, lambda _: 1.0, lambda track: inspect(track, 76.0))
+    track, _ = search.best(12, draw, lambda _: 1.0, lambda track: search.inspect(track, 76.0))
     return track, 76.0

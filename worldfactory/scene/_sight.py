@@ -44,12 +44,6 @@ class _Solids:
     owner: NDArray[np.int64]
     radius: F64
 
-    def rows(self, rows: NDArray[np.int64]) -> _Solids:
-        """Some of them."""
-        return _Solids(
-            self.unit[rows], self.inverse[rows], self.base[rows], self.shape[rows], self.owner[rows], self.radius[rows]
-        )
-
 
 class Sight:
     """The solids of a scene, still and moving, ready for rays. Times are seconds; places are those of the bodies."""
@@ -95,8 +89,11 @@ class Sight:
         """[K]: metres from each of the points [K, 3] at its time [K] to the nearest solid; 0 inside, `most` at most."""
         out = np.full(len(points), most)
         for k, (point, time) in enumerate(zip(points, times, strict=True)):
-            for solids in self._near(point, float(time), most):
-                out[k] = min(out[k], float(_gap(point, solids).min()))
+            for solids in self._all(float(time)):
+                out[k] = _gap(
+                    point[0], point[1], point[2], out[k], solids.unit, solids.inverse, solids.base, solids.shape,
+                    solids.radius,
+                )  # fmt: skip
         return out
 
     def depths(
@@ -113,12 +110,8 @@ class Sight:
         out = np.full((len(poses), len(rays)), reach)
         met = np.full((len(poses), len(rays)), -1, np.int64)
         for k, (pose, time) in enumerate(zip(poses, times, strict=True)):
-            for solids in self._near(pose[:3, 3], float(time), far):
-                ahead = (solids.base - pose[:3, 3]) @ pose[:3, 2]
-                solids = solids.rows(np.flatnonzero((ahead > -solids.radius) & (ahead < solids.radius + reach)))
-                if not len(solids.base):
-                    continue
-                _cast(pose[:3, 3], rays @ pose[:3, :3].T, solids, out[k], met[k])
+            for solids in self._all(float(time)):
+                _cast(pose[:3, 3], rays @ pose[:3, :3].T, solids, far, pose[:3, 2], out[k], met[k])
         return out, met
 
     def below(self, points: F64, times: F64, reach: float) -> tuple[F64, NDArray[np.int64]]:
@@ -126,25 +119,18 @@ class Sight:
         down = np.array([[0.0, 0.0, -1.0]])
         out, met = np.full(len(points), reach), np.full(len(points), -1, np.int64)
         for k, (point, time) in enumerate(zip(points, times, strict=True)):
-            for solids in self._near(point, float(time), reach):
-                _cast(point, down, solids, out[k : k + 1], met[k : k + 1])
+            for solids in self._all(float(time)):
+                _cast(point, down, solids, reach, down[0], out[k : k + 1], met[k : k + 1])
         return out, met
 
-    def _near(self, point: F64, time: float, reach: float) -> list[_Solids]:
-        """The solids that may be within reach, still and moving."""
+    def _all(self, time: float) -> list[_Solids]:
+        """The solids, still and moving, where they are at a time."""
         turns, ats, shape, owner, radius, slots = self._loose
         moves = slots >= 0
         if time not in self._moved and moves.any():
             pose = self._kinematics.at(time).astype(np.float64)[np.maximum(slots, 0)]
             self._moved[time] = _placed(turns, ats, pose, shape, owner, radius, moves)
-        out: list[_Solids] = []
-        for solids in (self._still, self._moved.get(time)):
-            if solids is not None:
-                away = solids.base - point
-                rows = np.flatnonzero((away * away).sum(1) < (solids.radius + reach) ** 2)
-                if len(rows):
-                    out.append(solids.rows(rows))
-        return out
+        return [self._still, *([self._moved[time]] if time in self._moved else [])]
 
 
 def _placed(
@@ -202,24 +188,42 @@ def _solids(part: Part) -> list[tuple[Vec3, Vec3, int]]:
     return [((0.0, 0.0, 0.0), (x, y, z), SOLID_SHAPES.index(part.shape) if part.shape in SOLID_SHAPES else _BOX)]
 
 
-def _gap(point: F64, solids: _Solids) -> F64:
-    """[n]: metres from a point to each solid, taken as its box or ellipsoid."""
-    unit, base, shape = solids.unit, solids.base, solids.shape
-    q = np.einsum("pij,pj->pi", solids.inverse, point - base)
-    box = q - np.stack([np.clip(q[:, 0], -0.5, 0.5), np.clip(q[:, 1], -0.5, 0.5), np.clip(q[:, 2], 0.0, 1.0)], 1)
-    round_ = shape == _SPHERE
-    if round_.any():
-        middle = q[round_] - np.array([0.0, 0.0, 0.5])
-        away = np.linalg.norm(middle, axis=1, keepdims=True)
-        box[round_] = middle * np.maximum(0.0, 1.0 - 0.5 / np.maximum(away, 1e-9))
-    return np.linalg.norm(np.einsum("pij,pj->pi", unit, box), axis=1)
+@kernel
+def _gap(
+    x: float, y: float, z: float, most: float, unit: Array, inverse: Array, base: Array, shape: Array, radius: Array
+) -> float:
+    # Metres from a point to the nearest solid, each taken as its box or ellipsoid; `most` at most.
+    for n in range(len(base)):
+        dx, dy, dz = x - base[n, 0], y - base[n, 1], z - base[n, 2]
+        if dx * dx + dy * dy + dz * dz >= (radius[n] + most) ** 2:
+            continue
+        m, u = inverse[n], unit[n]
+        qx = m[0, 0] * dx + m[0, 1] * dy + m[0, 2] * dz
+        qy = m[1, 0] * dx + m[1, 1] * dy + m[1, 2] * dz
+        qz = m[2, 0] * dx + m[2, 1] * dy + m[2, 2] * dz
+        if shape[n] == _SPHERE:
+            qz -= 0.5
+            share = max(0.0, 1.0 - 0.5 / max(np.sqrt(qx * qx + qy * qy + qz * qz), 1e-9))
+            qx, qy, qz = qx * share, qy * share, qz * share
+        else:
+            qx -= min(max(qx, -0.5), 0.5)
+            qy -= min(max(qy, -0.5), 0.5)
+            qz -= min(max(qz, 0.0), 1.0)
+        ox = u[0, 0] * qx + u[0, 1] * qy + u[0, 2] * qz
+        oy = u[1, 0] * qx + u[1, 1] * qy + u[1, 2] * qz
+        oz = u[2, 0] * qx + u[2, 1] * qy + u[2, 2] * qz
+        most = min(most, np.sqrt(ox * ox + oy * oy + oz * oz))
+    return most
 
 
-def _cast(eye: F64, rays: F64, solids: _Solids, depth: F64, met: NDArray[np.int64]) -> None:
+def _cast(eye: F64, rays: F64, solids: _Solids, reach: float, axis: F64, depth: F64, met: NDArray[np.int64]) -> None:
     """How far along each of the rays [R, 3] the first solid is met, in lengths of the ray, and its body: into
-    `depth` [R] and `met` [R] where that is nearer than what they hold."""
+    `depth` [R] and `met` [R] where that is nearer than what they hold. Only solids within `reach` of the eye, and none
+    that lie behind it along the `axis` [3] of the rays."""
     _first_met(
         np.ascontiguousarray(eye),
+        np.ascontiguousarray(axis),
+        reach,
         rays,
         solids.inverse,
         solids.base,
@@ -233,12 +237,17 @@ def _cast(eye: F64, rays: F64, solids: _Solids, depth: F64, met: NDArray[np.int6
 
 @kernel
 def _first_met(
-    eye: Array, rays: Array, inverse: Array, base: Array, shape: Array, radius: Array, owner: Array, depth: Array,
+    eye: Array, axis: Array, reach: float, rays: Array, inverse: Array, base: Array, shape: Array, radius: Array,
+    owner: Array, depth: Array,
     met: Array,
 ) -> None:  # fmt: skip
     for n in range(len(base)):
         m = inverse[n]
         dx, dy, dz = eye[0] - base[n, 0], eye[1] - base[n, 1], eye[2] - base[n, 2]
+        if dx * dx + dy * dy + dz * dz >= (radius[n] + reach) ** 2:
+            continue
+        if dx * axis[0] + dy * axis[1] + dz * axis[2] >= radius[n]:
+            continue  # behind the eye
         away = dx * dx + dy * dy + dz * dz - radius[n] * radius[n]
         sx = m[0, 0] * dx + m[0, 1] * dy + m[0, 2] * dz
         sy = m[1, 0] * dx + m[1, 1] * dy + m[1, 2] * dz

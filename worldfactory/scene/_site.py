@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from worldfactory.compiled import Array, kernel
 from worldfactory.records import Vec3
 from worldfactory.scene._placed import Anchor
 from worldfactory.scene._solids import solid
@@ -154,10 +155,20 @@ class Site:
 
     def inside(self, points: F64) -> NDArray[np.bool_]:
         """[K]: whether the points [K, 2] lie on walkable floor."""
-        ok = np.zeros(len(points), np.bool_)
-        for r in self.stage.regions:
-            ok |= (points[:, 0] >= r.x0) & (points[:, 0] <= r.x1) & (points[:, 1] >= r.y0) & (points[:, 1] <= r.y1)
-        return ok
+        out = np.zeros(len(points), np.bool_)
+        table = np.array([(r.x0, r.x1, r.y0, r.y1) for r in self.stage.regions], np.float64).reshape(-1, 4)
+        _inside(np.ascontiguousarray(points, np.float64), table, out)
+        return out
+
+
+@kernel
+def _inside(points: Array, regions: Array, out: Array) -> None:
+    for k in range(len(points)):
+        x, y = points[k, 0], points[k, 1]
+        for n in range(len(regions)):
+            if regions[n, 0] <= x <= regions[n, 1] and regions[n, 2] <= y <= regions[n, 3]:
+                out[k] = True
+                break
 
 
 def slab(

@@ -83,6 +83,10 @@ class Space:
         _clearance(np.ascontiguousarray(points, np.float64), self._rows(), out)
         return out
 
+    def clear(self, points: F64, least: float) -> bool:
+        """Whether all of the points [K, 2] are `least` metres or more from every block."""
+        return bool(_clear(np.ascontiguousarray(points, np.float64), float(least), self._rows()))
+
     def fits(self, block: Block, margin: float = 0.0) -> bool:
         """Whether the rectangle, grown by `margin`, is free of all others (separating axes)."""
         hx, hy = block.hx + margin, block.hy + margin
@@ -97,30 +101,9 @@ class Space:
 
     def sees(self, eye: F64, point: F64) -> NDArray[np.bool_]:
         """[K]: whether nothing tall stands between the eyes [K, 2] and the point [2]."""
-        rows = self._rows()
-        rows = rows[rows[:, 6] > 0.5]
-        if not len(rows):
-            return np.ones(len(eye), np.bool_)
-        c, s = rows[:, 4], rows[:, 5]
-
-        def local(p: F64) -> tuple[F64, F64]:
-            dx, dy = p[..., None, 0] - rows[:, 0], p[..., None, 1] - rows[:, 1]
-            return dx * c + dy * s, dy * c - dx * s
-
-        ex, ey = local(eye)
-        px, py = local(point[None])
-        # Slab test of the segment against every box.
-        # A camera hung on a wall may be inside its outline.
-        within = (np.abs(ex) < rows[:, 2] + 0.05) & (np.abs(ey) < rows[:, 3] + 0.05)
-        near = np.zeros(ex.shape)
-        far = np.ones(ex.shape)
-        for a, b, half in ((ex, px, rows[:, 2]), (ey, py, rows[:, 3])):
-            d = np.where(np.abs(b - a) < 1e-9, 1e-9, b - a)
-            t0, t1 = (-half - a) / d, (half - a) / d
-            near = np.maximum(near, np.minimum(t0, t1))
-            far = np.minimum(far, np.maximum(t0, t1))
-        hidden: NDArray[np.bool_] = np.any((near < far) & (near < 0.98) & ~within, axis=1)
-        return np.logical_not(hidden)
+        out = np.empty(len(eye), np.bool_)
+        _sees(np.ascontiguousarray(eye, np.float64), float(point[0]), float(point[1]), self._rows(), out)
+        return out
 
 
 @dataclass
@@ -129,37 +112,34 @@ class Traffic:
 
     times: F64
     tracks: list[tuple[F64, float]] = field(default_factory=list[tuple[F64, float]])
-    _stacked: tuple[F64, F64] | None = None
+
+    def __post_init__(self) -> None:
+        self._places = np.empty((16, len(self.times), 2))
+        self._radii = np.empty(16)
 
     def free(self, track: F64, radius: float) -> bool:
         """Whether a track [T, 2] of this radius keeps clear of all earlier ones."""
-        if not self.tracks:
-            return True
-        if self._stacked is None or len(self._stacked[0]) != len(self.tracks):
-            self._stacked = (np.stack([other for other, _ in self.tracks]), np.array([size for _, size in self.tracks]))
-        others, sizes = self._stacked
-        near = ((others - track) ** 2).sum(2).min(1)
-        return bool((near > (radius + sizes) ** 2).all())
+        count = len(self.tracks)
+        return bool(_passes(np.ascontiguousarray(track), float(radius), self._places[:count], self._radii[:count]))
 
     def misses(self, block: Block, margin: float = 0.05) -> bool:
         """Whether nothing that moves comes nearer than `margin` metres to the rectangle."""
-        c, s = math.cos(block.yaw), math.sin(block.yaw)
-        for track, radius in self.tracks:
-            dx, dy = track[:, 0] - block.x, track[:, 1] - block.y
-            ax = np.maximum(np.abs(dx * c + dy * s) - block.hx, 0.0)
-            ay = np.maximum(np.abs(dy * c - dx * s) - block.hy, 0.0)
-            if float(np.hypot(ax, ay).min()) < radius + margin:
-                return False
-        return True
+        count = len(self.tracks)
+        row = np.array([block.x, block.y, block.hx, block.hy, math.cos(block.yaw), math.sin(block.yaw)])
+        return bool(_misses(row, float(margin), self._places[:count], self._radii[:count]))
 
     def add(self, track: F64, radius: float) -> None:
         """Take this track."""
+        count = len(self.tracks)
+        if count == len(self._radii):
+            self._places = np.concatenate([self._places, np.empty_like(self._places)])
+            self._radii = np.concatenate([self._radii, np.empty_like(self._radii)])
+        self._places[count], self._radii[count] = track, radius
         self.tracks.append((track, radius))
 
     def cut(self, count: int) -> None:
         """Keep only the first `count` tracks."""
         del self.tracks[count:]
-        self._stacked = None
 
 
 @kernel
@@ -173,6 +153,71 @@ def _clearance(points: Array, rows: Array, out: Array) -> None:
             ay = max(abs(dy * c - dx * s) - rows[n, 3], 0.0)
             least = min(least, ax * ax + ay * ay)
         out[k] = np.sqrt(least)
+
+
+@kernel
+def _clear(points: Array, least: float, rows: Array) -> bool:
+    # Points far apart first: what is not free shows soon.
+    for first in range(min(8, len(points))):
+        for k in range(first, len(points), 8):
+            x, y = points[k, 0], points[k, 1]
+            for n in range(len(rows)):
+                dx, dy, c, s = x - rows[n, 0], y - rows[n, 1], rows[n, 4], rows[n, 5]
+                ax = max(abs(dx * c + dy * s) - rows[n, 2], 0.0)
+                ay = max(abs(dy * c - dx * s) - rows[n, 3], 0.0)
+                if ax * ax + ay * ay < least * least:
+                    return False
+    return True
+
+
+@kernel
+def _sees(eyes: Array, x: float, y: float, rows: Array, out: Array) -> None:
+    # Slab test of the segment from each eye to (x, y) against every tall box.
+    for k in range(len(eyes)):
+        out[k] = True
+        for n in range(len(rows)):
+            if rows[n, 6] < 0.5:
+                continue
+            c, s, hx, hy = rows[n, 4], rows[n, 5], rows[n, 2], rows[n, 3]
+            dx, dy = eyes[k, 0] - rows[n, 0], eyes[k, 1] - rows[n, 1]
+            ex, ey = dx * c + dy * s, dy * c - dx * s
+            if abs(ex) < hx + 0.05 and abs(ey) < hy + 0.05:
+                continue  # a camera hung on a wall may be inside its outline
+            dx, dy = x - rows[n, 0], y - rows[n, 1]
+            px, py = dx * c + dy * s, dy * c - dx * s
+            near, far = 0.0, 1.0
+            for a, b, half in ((ex, px, hx), (ey, py, hy)):
+                d = b - a if abs(b - a) >= 1e-9 else 1e-9
+                one, other = (-half - a) / d, (half - a) / d
+                near, far = max(near, min(one, other)), min(far, max(one, other))
+            if near < far and near < 0.98:
+                out[k] = False
+                break
+
+
+@kernel
+def _passes(track: Array, radius: float, others: Array, radii: Array) -> bool:
+    for n in range(len(others)):
+        least = (radius + radii[n]) ** 2
+        for t in range(len(track)):
+            dx, dy = others[n, t, 0] - track[t, 0], others[n, t, 1] - track[t, 1]
+            if dx * dx + dy * dy <= least:
+                return False
+    return True
+
+
+@kernel
+def _misses(block: Array, margin: float, tracks: Array, radii: Array) -> bool:
+    x, y, hx, hy, c, s = block[0], block[1], block[2], block[3], block[4], block[5]
+    for n in range(len(tracks)):
+        least = (radii[n] + margin) ** 2
+        for t in range(tracks.shape[1]):
+            dx, dy = tracks[n, t, 0] - x, tracks[n, t, 1] - y
+            ax = max(abs(dx * c + dy * s) - hx, 0.0)
+            ay = max(abs(dy * c - dx * s) - hy, 0.0)
+            if ax * ax + ay * ay < least:
+                return False
+    return True
 
 
 @kernel

@@ -80,9 +80,10 @@ class Stage:
         self.traffic = Traffic(np.linspace(0.0, self.seconds, steps))
         self._material_rows: dict[Any, int] = {}
         self._prototype_rows: dict[Any, int] = {}
-        self._expanded: dict[int, tuple[list[Solid], Extent]] = {}
-        # Specs are looked up by identity, which is fast, so they are kept alive here.
-        self._keep: list[ThingSpec | MaterialSpec] = []
+        self._expanded: dict[int, tuple[tuple[Solid, ...], Extent]] = {}
+        self._slots: dict[int, tuple[str, ...]] = {}
+        # Specs and their parts are looked up by identity, which is fast, so they are kept alive here.
+        self._keep: list[ThingSpec | MaterialSpec | tuple[Solid, ...]] = []
         self._plain: dict[str, MaterialSpec] = {}
 
     def mark(self) -> Mark:
@@ -190,8 +191,12 @@ class Stage:
         paints: Mapping[str, str] = _NO_PAINTS,
     ) -> int:
         """The row of a prototype of these (expanded) parts; equal ones share it."""
-        slots = dict.fromkeys(part.paint for part in parts)
+        slots = self._slots_of(parts)
         rows = {slot: self.paint(slot, palettes, paints) for slot in slots}
+        # A tuple stays as it is: it need not be looked at again.
+        fast = ("tuple", id(parts), *rows.values()) if isinstance(parts, tuple) else None
+        if fast in self._prototype_rows:
+            return self._prototype_rows[fast]
         key: tuple[tuple[Shape, Vec3, Vec3, Vec3, int], ...] = tuple(
             (p.shape, p.size, p.at, p.turn, rows[p.paint]) for p in parts
         )
@@ -199,7 +204,18 @@ class Stage:
             solids = tuple(_part(*values) for values in key)
             self._prototype_rows[key] = len(self.prototypes)
             self.prototypes.append(Prototype.model_construct(name=name, parts=solids))
+        if fast is not None:
+            self._prototype_rows[fast] = self._prototype_rows[key]
         return self._prototype_rows[key]
+
+    def _slots_of(self, parts: Sequence[Solid]) -> tuple[str, ...]:
+        """The paints of parts, in order."""
+        if not isinstance(parts, tuple):
+            return tuple(dict.fromkeys(part.paint for part in parts))
+        if id(parts) not in self._slots:
+            self._slots[id(parts)] = tuple(dict.fromkeys(part.paint for part in parts))
+            self._keep.append(parts)
+        return self._slots[id(parts)]
 
     def instance(self, label: str, asset: str, decor: str = "") -> int:
         """A new labelled thing."""
@@ -237,12 +253,12 @@ class Stage:
         row = self.instance(label, asset) if instance is None else instance
         return self.body(self.prototype(asset, parts, palettes), row, at, yaw_deg)
 
-    def shape_of(self, spec: ThingSpec) -> tuple[list[Solid], Extent]:
+    def shape_of(self, spec: ThingSpec) -> tuple[tuple[Solid, ...], Extent]:
         """The expanded parts of a thing and the extent of everything in it that is in people's way,
         with the places of those who tend it."""
         key = id(spec)
         if key not in self._expanded:
-            parts = expand(spec.parts)
+            parts = tuple(expand(spec.parts))
             # Nodes at rest count too, each at its place, swept in a full ring.
             everything = [*parts, *(part for node in spec.nodes for part in at_rest(node))]
             box = extent(everything, HEAD_M) or extent(everything) or Extent(-0.5, 0.5, -0.5, 0.5, 0.0, 1.0)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from worldfactory.scene._buildings import building, draw_mass
+from worldfactory.scene._buildings import draw_mass, shape, stand
 from worldfactory.scene._ground_floor import Mass
 from worldfactory.scene._site import slab
 from worldfactory.scene._stage import Stage
@@ -45,25 +45,25 @@ def surround(stage: Stage, half: float, edge: float, rng: np.random.Generator) -
             mass = draw_mass(styles[int(rng.choice(len(styles), p=weights / weights.sum()))], rng)
             # The avenue through the gate goes on between the houses.
             if rng.random() < 0.93 and not (yaw == 180.0 and abs(t + mass.width / 2) < 8):
-                _stand(stage, mass, yaw, distance, t + mass.width / 2, rng)
+                _stand(stage, mass, shape(stage, mass, rng, near=False), yaw, distance, t + mass.width / 2)
             t += mass.width + (float(rng.uniform(3, 8)) if rng.random() < 0.16 else 0.0)
     weights = np.array([s.weight for s in far])
     models = [draw_mass(far[int(k)], rng) for k in rng.choice(len(far), _MODELS, p=weights / weights.sum())]
+    shapes = [shape(stage, mass, np.random.default_rng(k), near=False) for k, mass in enumerate(models)]
     for yaw, distance, length in sides:
         t = -length / 2 - 30
         while t < length / 2 + 30:
-            mass = models[int(rng.integers(_MODELS))]
+            model = int(rng.integers(_MODELS))
+            mass = models[model]
             if rng.random() < 0.85:
-                # The same draws for the same model: equal houses share one mesh.
-                again = np.random.default_rng(models.index(mass))
-                _stand(stage, mass, yaw, distance + 30 + float(rng.uniform(0, 10)), t + mass.width / 2, again)
+                _stand(stage, mass, shapes[model], yaw, distance + 30 + float(rng.uniform(0, 10)), t + mass.width / 2)
             t += mass.width + float(rng.uniform(1, 9))
 
 
-def _stand(stage: Stage, mass: Mass, yaw_deg: float, distance: float, along: float, rng: np.random.Generator) -> None:
+def _stand(stage: Stage, mass: Mass, prototype: int, yaw_deg: float, distance: float, along: float) -> None:
     a = math.radians(yaw_deg)
     x, y = -distance * math.cos(a) - along * math.sin(a), -distance * math.sin(a) + along * math.cos(a)
-    building(stage, mass, (x, y, -0.05), yaw_deg, rng, near=False, anchors=False)
+    stand(stage, mass, prototype, (x, y, -0.05), yaw_deg)
 
 
 def _kerbs(stage: Stage, half: float, road_y: float, out_y: float, rng: np.random.Generator) -> None:

@@ -91,7 +91,7 @@ def test_every_kit_can_be_seen(name: str) -> None:
     kit = specs().decor[name]
     venue, cities = (kit.venues or VENUES)[0], kit.cities or CITIES
     city = cities[len(cities) // 2]
-    made = built(venue, city, 31, decor=(name,)).scene
+    made = built(venue, city, 33, decor=(name,)).scene
     rows = [k for k, instance in enumerate(made.instances) if instance.decor == name]
     assert len({made.instances[row].asset for row in rows}) >= 3
     assert in_view(made, rows) > 0.15

@@ -32,14 +32,14 @@ between these points."""
 Pattern = Literal[
     "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
     "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting", "patches",
-    "display",
+    "display", "shelf",
 ]  # fmt: skip
 """Procedural surface patterns, evaluated in the body's own space so that they move with the body.
 
 windows: a facade of openings, one per `cell_m` (width, floor height), lit at night by hash, see Opening;
 glass_grid: curtain wall; glyphs: rows of words; screen: lines of words; painting: blocks of colour by hash;
 patches: irregular ones, one about a cell, with seams of the second colour; display: what a shop shows behind its
-glass, one pane per `cell_m`.
+glass, one pane per `cell_m`; shelf: what stands in a row, each about one cell.
 """
 
 

@@ -25,6 +25,8 @@ HIGH_SHARE, WIDE_SHARE = 0.72, 0.9
 """How much of its place a word fills at most."""
 _LONG, _SHORT = 7.0, 1.9
 """The longest place, as width over height, that one word gets, and the shortest, where rows may be made narrower."""
+_NAMES = 2
+"""Words of a list that holds only names of the same thing."""
 _UPRIGHT = 1.7
 """Faces this much higher than wide are written on downward, where there are such words."""
 _SUITS = 0.33
@@ -104,7 +106,9 @@ class Lettering:
             across, upward = 1, max(1, round(high / (3.2 * wide)))
         else:
             upward = max(1, round(high / min(line, wide / _SHORT)))
-            across = max(1, round(wide / (high / upward) / _LONG))
+            # A name is said once, however long its board.
+            name = all(len(_atlas().lists[one]) <= _NAMES for one in self.materials[material].words)
+            across = 1 if name else max(1, round(wide / (high / upward) / _LONG))
         aspect = round(8.0 * math.log((wide / across) / (high / upward)))
         row = self._rows.get((material, aspect))
         if row is None:

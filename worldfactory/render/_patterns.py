@@ -109,6 +109,8 @@ def paint(
             _patches(work, block, m, a, name)
         elif pattern == 19:
             displays(work, block, m, a, name)
+        elif pattern == 20:
+            _shelf(work, block, m, a, name)
         elif pattern >= 16:
             _pictures(work, index, block, m, a, name, noise, pattern)
         else:
@@ -241,6 +243,55 @@ def _patches(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
         block[RED + j] = red * shade + (red2 - red * shade) * seam
         block[GREEN + j] = green * shade + (green2 - green * shade) * seam
         block[BLUE + j] = blue * shade + (blue2 - blue * shade) * seam
+
+
+@shader
+def _shelf(work: Array, block: Array, m: int, a: Array, seed: int) -> None:
+    """What stands in a row (20): each of its own width, height and colour, with a band across half of them, and the
+    dark of the shelf above."""
+    red, green, blue, red2, green2, blue2 = a[17], a[18], a[19], a[20], a[21], a[22]
+    unit, loose, dark = np.float32(1.0 / 65536.0), np.float32(0.4), np.float32(0.05)
+    # From afar: two in five of each colour and one of another.
+    mean_r, mean_g, mean_b = (
+        np.float32(0.30) * (red + red2) + np.float32(0.05),
+        np.float32(0.30) * (green + green2) + np.float32(0.05),
+        np.float32(0.30) * (blue + blue2) + np.float32(0.05),
+    )
+    for j in range(m):
+        u, v, fu, fv = work[_U + j], work[_V + j], work[_FU + j], work[_FV + j]
+        row = np.floor(v)
+        t = v - row
+        # Their left edges are a little to the right of the cells', by hash.
+        good = np.floor(u)
+        edge = loose * unit * np.float32(hashed(good, row, seed))
+        if u - good < edge:
+            good -= F1
+            edge = loose * unit * np.float32(hashed(good, row, seed))
+        end = F1 + loose * unit * np.float32(hashed(good + F1, row, seed))
+        mixed = np.int32(hashed(row, good, seed + np.int32(3)))
+        one, two = np.float32(mixed & 255) * np.float32(1.0 / 256.0), np.float32(mixed >> 8) * np.float32(1.0 / 256.0)
+        three = np.float32(hashed(good, row, seed + np.int32(7))) * unit
+        if one < np.float32(0.4):
+            r, g, b = red, green, blue
+        elif one < np.float32(0.75):
+            r, g, b = red2, green2, blue2
+        else:
+            r = np.float32(0.06) + np.float32(0.5) * two * two
+            g = np.float32(0.06) + np.float32(0.36) * three * three
+            b = np.float32(0.06) + np.float32(0.4) * (F1 - two) * (F1 - three)
+        shade = np.float32(0.7) + np.float32(0.6) * three
+        banded = band(t, np.float32(0.55), np.float32(0.63), fv) + band(t, np.float32(0.1), np.float32(0.14), fv)
+        shade += (np.float32(0.7) if two > HALF else np.float32(-0.25)) * banded
+        # Round at its sides, and no higher than its height.
+        x = u - good
+        side = min(max((min(x - edge, end - x) - np.float32(0.03)) / max(fu, np.float32(0.06)) + HALF, F0), F1)
+        top = np.float32(0.70) + np.float32(0.27) * two
+        stands = side * min(max((top - t) / fv + HALF, F0), F1)
+        shade *= dark + (F1 - dark) * stands
+        near = min(max(np.float32(1.7) - max(fu, fv), F0), F1)
+        block[RED + j] = mean_r + (r * shade - mean_r) * near
+        block[GREEN + j] = mean_g + (g * shade - mean_g) * near
+        block[BLUE + j] = mean_b + (b * shade - mean_b) * near
 
 
 @shader

@@ -25,14 +25,14 @@ I32 = NDArray[np.int32]
 PATTERNS = (
     "plain", "mottled", "brick", "tiles", "planks", "windows", "glass_grid", "stripes", "checker",
     "paving", "asphalt", "grass", "water", "foliage", "corrugated", "glyphs", "screen", "painting", "patches",
-    "display",
+    "display", "shelf",
 )  # fmt: skip
 """Patterns by number, as the kernels know them."""
-_FITTED = ("windows", "glass_grid", "screen", "painting", "display")
+_FITTED = ("windows", "glass_grid", "screen", "painting", "display", "shelf")
 """Patterns of which a face shows a whole number of cells."""
 _ASIDE = 8
 """Cells between the writing of one part and of the next; words are in fewer across, almost always."""
-_VARIED = ("windows", "display", "glyphs")
+_VARIED = ("windows", "display", "glyphs", "shelf")
 """Patterns of which the parts of one body show different cells."""
 _ROUND = ("sphere", "dome", "cone")
 

@@ -206,6 +206,7 @@ def _front(stage: Stage, hall: HallSpec, x: float, out: int) -> None:
     parts = [
         solid("box", (0.16, 0.5, 0.55 * hall.height_m - 0.2), (face, -w + k * each, 0), "trim")
         for k in range(count + 1)
+        if 2 * k != count  # there are the doors
     ]
     for k in range(count):
         y = -w + (k + 0.5) * each

@@ -20,11 +20,13 @@ SHAPES: tuple[str, ...] = get_args(Shape)
 
 WordKind = Literal[
     "shop", "way", "street", "transit", "taxi", "text", "plate", "price", "room", "flight", "venue", "exit", "ward",
-    "class", "gate", "hall", "sea", "shelf", "stage", "scroll", "lesson", "platform",
+    "class", "gate", "hall", "sea", "shelf", "stage", "scroll", "lesson", "platform", "animal", "reptile", "menu",
+    "rail",
 ]  # fmt: skip
 """What a sign says. venue: the name of what it stands at; way: ways that every place has; ward to stage: those of a
-hospital, a school, an airport, a museum, an aquarium, a library and a theatre, platform those of a station; scroll:
-what is written to be hung."""
+hospital, a school, an airport, a museum, an aquarium, a library and a theatre, animal those of a zoo, reptile what it
+keeps behind glass, platform those of a station, rail its trains; menu: what a cafe sells; scroll: what is written to
+be hung."""
 
 
 class MaterialSpec(SpecModel):

@@ -109,6 +109,7 @@ class Lettering:
             # A name is said once, however long its board.
             name = all(len(_atlas().lists[one]) <= _NAMES for one in self.materials[material].words)
             across = 1 if name else max(1, round(wide / (high / upward) / _LONG))
+            upward = 1 if name else upward
         aspect = round(8.0 * math.log((wide / across) / (high / upward)))
         row = self._rows.get((material, aspect))
         if row is None:

@@ -167,8 +167,8 @@ def align(stage: Stage, site: Site, line: Alignment, first: int) -> None:
             at, turn = line.place(block.x, block.y)
             yaw = block.yaw + math.radians(turn)
             wide = block.hy
-            if block.tall and min(block.hx, block.hy) > _HOUSE_M:
-                # A house, whose front is longer there.
+            if block.house:
+                # Its front is longer there.
                 front = block.x + block.hx * math.cos(block.yaw), block.y + block.hx * math.sin(block.yaw)
                 wide *= _widened(line, *front)
             stage.space.replace(row, Block(at[0], at[1], block.hx, wide, yaw, block.tall))
@@ -185,10 +185,6 @@ def align(stage: Stage, site: Site, line: Alignment, first: int) -> None:
     site.kerbs = [spot for spot in site.kerbs if abs(spot[0]) < near]
     site.hubs = [hub for hub in site.hubs if abs(hub[0]) < near]
     site.lookouts = [spot for spot in site.lookouts if abs(spot[0][0]) < near]
-
-
-_HOUSE_M = 1.9
-"""Blocks of houses are larger than twice this on both sides."""
 
 
 def _widened(line: Alignment, x: float, y: float) -> float:

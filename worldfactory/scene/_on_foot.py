@@ -71,7 +71,7 @@ def plan_walk(site: Site, frames: int, fps: float, search: Search, *, back: bool
         flat = track.places[:, :2]
         if not site.inside(flat).all() or not site.stage.space.clear(flat, CLEAR_M):
             return -1.0
-        view = openness(site, track)
+        view = openness(site.stage.space, track)
         near, least = (4.0, 2.0) if site.interior else (6.5, 3.0)
         wall = float((view < near).mean()) + float(view.min() < least)
         # One that comes back has gone somewhere, or looked round.
@@ -161,7 +161,7 @@ def plan_follow(site: Site, frames: int, fps: float, search: Search) -> tuple[Tr
             return -1.0
         if not (space.clear(flat, CLEAR_M) and space.clear(ahead, RADIUS_M + 0.1)):
             return -1.0
-        view = openness(site, track)
+        view = openness(site.stage.space, track)
         open_m = 4.0 if site.interior else 7.0
         # Who creeps is followed only where nobody can walk.
         pace = min(1.0, escort.speed_ms / _BRISK_MS) ** 4

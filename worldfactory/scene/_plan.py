@@ -151,7 +151,7 @@ def _dolly(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, 
         flat = track.places[:, :2]
         if not site.inside(flat).all() or not site.stage.space.clear(flat, 0.45):
             return -1.0
-        view = openness(site, track)
+        view = openness(site.stage.space, track)
         open_m = 5.0
         return (1.0 if view.min() > open_m else 0.9 / open_m * float(view.min())) * (
             0.15 + 0.85 * wanted_share(site, track, 65.0)
@@ -190,7 +190,7 @@ def _orbit(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, 
         high = float(track.places[0, 2]) > 3.0
         if (site.interior and not site.inside(flat).all()) or not stage.space.clear(flat, 0.5):
             return -1.0
-        view = openness(site, track)
+        view = openness(site.stage.space, track)
         fine = view.min() > (5.0 if not site.interior else 1.8) or high
         return (1.0 if fine else 0.1 * float(view.min())) * (0.15 + 0.85 * wanted_share(site, track, 68.0))
 
@@ -231,6 +231,8 @@ def _drone(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, 
     """Over the place, forward or turning, slowly rising or sinking."""
     rng = search.rng
     low, high = site.heights
+    # It flies over stalls and hedges; what is nearer than it should be is seen by the search.
+    houses = site.stage.space.houses()
 
     def draw(k: int) -> Track:
         way = site.walkways[int(rng.integers(len(site.walkways)))]
@@ -258,11 +260,11 @@ def _drone(site: Site, frames: int, fps: float, search: Search) -> tuple[Track, 
         return play(Start((x, y, z), yaw, pitch), keys, mouse, rates, fps)
 
     def score(track: Track) -> float:
-        clear = float(site.stage.space.clearance(track.places[:, :2]).min())
+        clear = float(houses.clearance(track.places[:, :2]).min())
         tallest = site.heights[1] + 14
         if clear < 1.2 and float(track.places[:, 2].min()) < tallest:
             return clear - 2.0
-        view = openness(site, track)
+        view = openness(houses, track)
         return (1.0 if view.min() > _AHEAD_M else 0.9 / _AHEAD_M * float(view.min())) * (
             0.15 + 0.85 * wanted_share(site, track, 72.0)
         )

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from worldfactory.compiled import Array, kernel
 
 F64 = NDArray[np.float64]
+_HOUSE_M = 1.9
+"""Blocks of houses are larger than twice this on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class Block:
     yaw: float = 0.0
     tall: bool = True
     """Whether it hides what is behind it (a wall), or can be looked over (a bench)."""
+
+    @property
+    def house(self) -> bool:
+        """Whether it is as large as a house."""
+        return self.tall and min(self.hx, self.hy) > _HOUSE_M
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,10 @@ class Space:
             ]
             self._counted = len(self.blocks)
         return self._table[: self._counted]
+
+    def houses(self) -> Space:
+        """What of it are houses."""
+        return Space([block for block in self.blocks if block.house])
 
     def clearance(self, points: F64) -> F64:
         """[K]: metres from each of the points [K, 2] to the nearest block; 0 inside one, inf without any."""

@@ -10,13 +10,14 @@ import numpy as np
 from worldfactory.scene._camera import CLEAR_M, F64, Track, bearing, poses
 from worldfactory.scene._sight import Sight
 from worldfactory.scene._site import Site, Walkway
+from worldfactory.scene._space import Space
 from worldfactory.scene._stage import Stage
 
 SIDES = np.array([-0.42, 0.0, 0.42])
 _MOMENTS = 7
 _REACH_M, _FAR_M = 4.0, 50.0
 _OVER_M = 4.0
-_FILLED = 0.2
+_FILLED, _ONE = 0.2, 0.36
 _TALL = 9 / 16
 """Height of the picture to its width, for what is in view; 1280x704 is near enough."""
 
@@ -79,13 +80,16 @@ def room_share(sight: Sight, track: Track, fov_deg: float, seconds: float, room:
 
 
 def filled_share(sight: Sight, track: Track, fov_deg: float, seconds: float) -> float:
-    """1 if early and late in the shot something stands within 50 m in a fifth of the view, else less, down to a half
-    for nothing but sky, sea and ground."""
+    """1 if early and late in the shot something stands within 50 m in a fifth of the view, and no one thing (a roof, a
+    wall) in more than a third of it; else less, down to a half for nothing but sky, sea and ground, and to 0 for one
+    thing alone."""
     rows = np.array([len(track.yaw) // 6, len(track.yaw) - 1 - len(track.yaw) // 6])
     tangent = math.tan(math.radians(fov_deg / 2))
     views, times = poses(track)[rows].astype(np.float64), rows * (seconds / len(track.yaw))
-    depth, _ = sight.depths(views, times, (tangent, tangent * _TALL), _FAR_M)
-    return min(1.0, 0.5 + 0.5 * float((depth < _FAR_M).mean(1).min()) / _FILLED)
+    depth, met = sight.depths(views, times, (tangent, tangent * _TALL), _FAR_M)
+    filled = min(1.0, 0.5 + 0.5 * float((depth < _FAR_M).mean(1).min()) / _FILLED)
+    most = max(float(np.bincount(row[row >= 0], minlength=1).max()) / len(row) for row in met)
+    return filled * min(1.0, (1.0 - most) / (1.0 - _ONE))
 
 
 def wanted_share(site: Site, track: Track, fov_deg: float) -> float:
@@ -130,10 +134,10 @@ def along_wanted(site: Site, way: Walkway, along: float, rng: np.random.Generato
     return float(np.clip(mid + off, 0.03 * way.length, 0.97 * way.length))
 
 
-def openness(site: Site, track: Track, every: int = 6) -> F64:
+def openness(space: Space, track: Track, every: int = 6) -> F64:
     """[K]: metres of free view, the mean of three directions within the view, at every sixth pose."""
     eyes, yaws = track.places[::every, :2], track.yaw[::every]
-    free = [site.stage.space.ahead(eyes, yaws + side, 40.0) for side in SIDES]
+    free = [space.ahead(eyes, yaws + side, 40.0) for side in SIDES]
     return np.mean(free, 0)
 
 

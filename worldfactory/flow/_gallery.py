@@ -27,6 +27,7 @@ _WIDTH = 400
 """Of a preview, in pixels."""
 _FRAMES = 24
 _PREVIEW_BYTES = 400_000
+_MANY = {"city": "cities", "venue": "venues", "clip": "clips"}
 
 
 def make_gallery(
@@ -48,7 +49,8 @@ def make_gallery(
         raise StoreError(f"{folder}: holds other things; give a folder that is empty or not there yet")
     todo = [(factory, cell, index, folder / "tiles") for cell in cells for index in range(clips)]
     tiles, failures = spread_work(_tile, todo, workers, progress, "places")
-    title = f"{len({t.city for t in tiles})} cities, {len({t.venue for t in tiles})} venues, {len(tiles)} clips"
+    counted = {"city": len({t.city for t in tiles}), "venue": len({t.venue for t in tiles}), "clip": len(tiles)}
+    title = ", ".join(f"{n} {word}" if n == 1 else f"{n} {_MANY[word]}" for word, n in counted.items())
     write_file(folder / PAGE, gallery_html(tiles, title, failures).encode())
     wanted = {name for tile in tiles for name in (f"{tile.clip}.json", Path(tile.preview).name, Path(tile.truth).name)}
     if not failures:

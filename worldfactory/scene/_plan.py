@@ -55,14 +55,14 @@ def plan(
     `site.wanted` in view: what the prompt says goes on there. `patience`: the share of its usual draws to make.
     """
     room = room_of(site, kind)
-    tells = teller(site.stage, sight) if site.interior else None
+    tells = teller(site.stage, sight) if site.interior or site.stage.cell.venue.layout.kind == "park" else None
 
     def inspect(track: Track, fov_deg: float) -> float:
         share = room_share(sight, track, fov_deg, site.stage.seconds, room)
         # Looked at last, for it is dear.
         if share >= 1.0 and tells is not None:
             share = tells(track, fov_deg)
-        elif share >= 1.0 and kind != "fixed":
+        if share >= 1.0 and not site.interior and kind != "fixed":
             share = filled_share(sight, track, fov_deg, site.stage.seconds)
         return share
 

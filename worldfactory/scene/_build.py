@@ -44,6 +44,8 @@ MAX_CARRIED = 8
 """As many vehicles at most light the road before them."""
 _TYPICAL = 4
 """The camera looks for one of so many typical places, those nearest to the middle."""
+_TOWARD = 0.75
+"""How far of the way from the middle of a zone to where something passes the camera should look."""
 _IN_ZONE_M = 15.0
 """So near to the middle of a zone a thing belongs to it."""
 
@@ -104,15 +106,20 @@ def _built(cell: CellSpec, prompt: Prompt) -> BuildReport:
 
 
 def _wanted(site: Site, told: tuple[Happening, ...], zone: str) -> tuple[float, float]:
-    """Where the camera should look for what goes on in a zone: before the thing beside which it does, if any."""
+    """Where the camera should look for what goes on in a zone: at what runs, toward the way on which something passes,
+    before the thing beside which people do something."""
     x, y = site.stars[zone]
     acts = [act for happening in told for act in happening.acts if act.zone == zone]
+    if any(act.does == "pass" for act in acts) and site.lanes:
+        ways = np.concatenate([lane.at(np.linspace(0.0, lane.length, 200))[:, :2] for lane in site.lanes])
+        _, near_x, near_y = min((math.hypot(u - x, v - y), u, v) for u, v in ways.tolist())
+        return x + _TOWARD * (near_x - x), y + _TOWARD * (near_y - y)
     near = {act.thing if act.does == "run" else act.near for act in acts}
     found = [placed for placed in site.stage.placed if placed.name in near]
     best = min(found, key=lambda placed: math.hypot(placed.at[0] - x, placed.at[1] - y), default=None)
     if best is None or math.hypot(best.at[0] - x, best.at[1] - y) >= _IN_ZONE_M:
         return x, y
-    front = around(site, best, site.stage.rng("wanted"))
+    front = [] if any(act.does == "run" for act in acts) else around(site, best, site.stage.rng("wanted"))
     return front[0][:2] if front else best.at[:2]
 
 

@@ -144,9 +144,10 @@ def stand(
     if not walkable(site, spot, RADIUS_M, margin + (_HELD_M if umbrella else 0.0), own, room_m):
         return None
     if gesture in _REACHING and own is None:
-        hands = spot[:1] + _ARMS_M * np.array([[math.cos(yaw), math.sin(yaw)]])
-        if float(stage.space.clearance(hands)[0]) < _HANDS_M:
+        hands = spot + _ARMS_M * np.array([[math.cos(yaw), math.sin(yaw)]])
+        if float(stage.space.clearance(hands[:1])[0]) < _HANDS_M or not stage.traffic.free(hands, _HANDS_M):
             return None
+        stage.traffic.add(hands, _HANDS_M)
     stage.traffic.add(spot, room_m)
     who = figure(stage, role, rng)
     root, _ = person(

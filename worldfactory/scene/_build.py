@@ -16,7 +16,7 @@ from worldfactory.scene._animals import stock
 from worldfactory.scene._camera import Track
 from worldfactory.scene._camera import path as camera_path
 from worldfactory.scene._decorate import decorate
-from worldfactory.scene._happen import happen, wanted_zones
+from worldfactory.scene._happen import happen, middles, wanted_zones
 from worldfactory.scene._life import populate
 from worldfactory.scene._light import darkness, indoor, outdoor, sun_direction
 from worldfactory.scene._market import let_pitches
@@ -111,7 +111,7 @@ def _wanted(site: Site, told: tuple[Happening, ...], zone: str) -> tuple[float, 
     x, y = site.stars[zone]
     acts = [act for happening in told for act in happening.acts if act.zone == zone]
     if any(act.does == "pass" for act in acts) and site.lanes:
-        ways = np.concatenate([lane.at(np.linspace(0.0, lane.length, 200))[:, :2] for lane in site.lanes])
+        ways = np.concatenate([middles(lane, site.stage.seconds) for lane in site.lanes])
         _, near_x, near_y = min((math.hypot(u - x, v - y), u, v) for u, v in ways.tolist())
         return x + _TOWARD * (near_x - x), y + _TOWARD * (near_y - y)
     near = {act.thing if act.does == "run" else act.near for act in acts}

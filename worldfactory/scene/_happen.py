@@ -8,12 +8,13 @@ from collections.abc import Callable
 import numpy as np
 
 from worldfactory.scene._animals import animals_of, release
+from worldfactory.scene._camera import F64
 from worldfactory.scene._carried import HAND_M, PUSHED_M, bring, hold, pushed_ahead
 from worldfactory.scene._life import circle, queue, queue_step, send, sit, stand
 from worldfactory.scene._people import RADIUS_M
 from worldfactory.scene._placed import Placed
 from worldfactory.scene._plan import Shot, visible
-from worldfactory.scene._site import Line, Site, pick_paints
+from worldfactory.scene._site import Lane, Line, Site, pick_paints
 from worldfactory.scene._spots import (
     PERSON,
     SEEN,
@@ -34,6 +35,8 @@ _ABOUT_M = 5.5
 """So near to the place that the camera is to look at an animal is set for its sake."""
 _OFF_KERB_M = (0.4, -0.4)
 """Aside of the middle of its lane a wide vehicle may drive."""
+_END_M = 6.0
+"""What drives keeps so far from both ends of its lane."""
 _LED_M = 0.5
 """How far ahead of the one who leads it an animal walks."""
 
@@ -224,6 +227,12 @@ def _queue(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ra
     return best
 
 
+def middles(lane: Lane, seconds: float) -> F64:
+    """[K, 2]: where on a lane something may be halfway through a clip that it drives through at the lane's speed."""
+    half = min(_END_M + lane.speed_ms * seconds / 2, lane.length / 2)
+    return lane.at(np.linspace(half, lane.length - half, 100))[:, :2]
+
+
 def _pass(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.random.Generator) -> list[int]:
     stage = site.stage
     assert act.thing is not None
@@ -240,7 +249,7 @@ def _pass(site: Site, shot: Shot, act: ActSpec, near: Placed | None, rng: np.ran
         for share in np.linspace(0.04, 0.96, 70):
             middle = float(share) * lane.length
             begin = middle - v * stage.seconds / 2
-            if begin < 6 or begin + v * stage.seconds > lane.length - 6:
+            if begin < _END_M or begin + v * stage.seconds > lane.length - _END_M:
                 continue
             track = lane.at(np.linspace(begin, begin + v * stage.seconds, 9))[:, :2]
             seen = float(np.diag(seen_over(shot, track)).mean())

@@ -101,7 +101,7 @@ def lay_park(stage: Stage, wanted: tuple[str, ...]) -> Site:
     _lawns(site, chosen, half, front, back0, back1, edge)
     surround(stage, half, edge, rng)
     site.lanes.append(Lane("cart", ((-half + 1, -path * 0.25, 0.0), (half - 1, -path * 0.25, 0.0)), 2.2))
-    site.heights = (9.0, 17.0)
+    site.heights = (5.0, 10.0)
     horizon(stage, site, turn_deg=12.0 if rng.random() < 0.5 else -8.0, nearer=0.8)
     return site
 

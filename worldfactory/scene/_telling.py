@@ -35,8 +35,8 @@ class Asked:
 
 
 INDOORS = Asked(0.11, 0.26, 20.0)
-_PARK = Asked(0.08, 0.1, 45.0)
-_PENS = Asked(0.025, 0.1, 45.0)
+_PARK = Asked(0.13, 0.15, 45.0)
+_PENS = Asked(0.05, 0.12, 45.0)
 """Of a place that is known by its animals, which are small."""
 
 

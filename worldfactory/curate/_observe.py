@@ -21,7 +21,7 @@ class SeenFrame:
     time_s: float
     """When it is shown, in seconds from the first frame; strictly rising."""
     luma: NDArray[np.uint8]
-    """[h, w], about 320 wide (`SMALL_WIDTH`), area-averaged; full range, 0 black to 255 white."""
+    """[h, w], about 320 wide (`SMALL_WIDTH`), averaged; full range, 0 black to 255 white."""
     rgb: NDArray[np.uint8]
     """[h, w, 3], the same small size, BT.709, full range."""
     full_luma: NDArray[np.uint8]

@@ -68,7 +68,7 @@ def _find(path: Path, sha256: str, spec: CurationSpec) -> Shots:
             anew.append(float(packet.pts * packet.time_base))
 
     last_s = 0.0
-    with VideoReader(path, ReadLimits(pixels=spec.read.pixels)) as reader:
+    with VideoReader(path, ReadLimits(pixels=spec.read.pixels), rough=True) as reader:
         copyable = can_copy(reader.info, reader.stream)
         reader.on_packet = on_packet if copyable else None
         for picture in reader.pictures():

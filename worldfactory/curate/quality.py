@@ -7,6 +7,7 @@ size up to 1280 wide.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -18,6 +19,8 @@ from worldfactory.records import Frozen
 
 FULL_WIDTH = 1280
 """Wider pictures are measured at this width, and lengths are in its pixels."""
+_BAND = 88
+"""Rows, a multiple of 8, that are looked at together."""
 
 
 class QualityConfig(Frozen):
@@ -46,6 +49,7 @@ class QualityObserver:
         self._config = config or QualityConfig()
         self._last: NDArray[np.uint8] | None = None
         self._next_s = 0.0
+        self._looks = 0
         self._times = array("d")
         self._differences = array("d")
         self._blur: list[float] = []
@@ -67,20 +71,31 @@ class QualityObserver:
         self._next_s = frame.time_s + self._config.every_s
         self._look_at_light(frame)
         full: Any = frame.full_luma
-        if full.shape[1] > FULL_WIDTH:
+        blocks = full.shape[1] <= FULL_WIDTH
+        if not blocks:
             size = FULL_WIDTH, max(1, round(full.shape[0] * FULL_WIDTH / full.shape[1]))
             full = cv2.resize(full, size, interpolation=cv2.INTER_AREA)
-        else:
-            self._look_for_blocks(full)
-        if min(full.shape) >= 32:
-            self._look_at_edges(full)
-            self._look_for_noise(full)
+        bands = self._bands(full)
+        if blocks:
+            self._look_for_blocks(bands)
+        if min(bands[0].shape) >= 32:
+            self._look_at_edges(bands)
+            self._look_for_noise(bands)
+        self._looks += 1
+
+    def _bands(self, full: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        """Half of the picture, [h, W] each: every other band; the others come at the next look."""
+        if len(full) < 4 * _BAND:
+            return [full]
+        tops = range(_BAND * (self._looks % 2), len(full), 2 * _BAND)
+        return [full[top : top + _BAND] for top in tops if top + _BAND <= len(full)]
 
     def _look_at_light(self, frame: SeenFrame) -> None:
         luma = frame.luma
-        low, high = np.percentile(luma, (5, 95))
-        self._light.append((float(low), float(high), float(np.mean(luma >= 250))))
-        rows, columns = (np.percentile(luma, 98, axis=axis).astype(np.float32) for axis in (1, 0))
+        counts = np.bincount(luma.ravel(), minlength=256)
+        low, high = np.searchsorted(np.cumsum(counts), (0.05 * luma.size, 0.95 * luma.size))
+        self._light.append((float(low), float(high), float(counts[250:].sum() / luma.size)))
+        rows, columns = _nearly_lightest(luma), _nearly_lightest(luma.T)
         self._rows = rows if self._rows is None else np.maximum(self._rows, rows)
         self._columns = columns if self._columns is None else np.maximum(self._columns, columns)
         rgb = frame.rgb.reshape(-1, 3)[::7].astype(np.float32)
@@ -88,50 +103,52 @@ class QualityObserver:
         spread = np.hypot(red_green.std(), yellow_blue.std())
         self._colour.append(float(spread + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean())))
 
-    def _look_at_edges(self, full: NDArray[np.uint8]) -> None:
+    def _look_at_edges(self, bands: Sequence[NDArray[np.uint8]]) -> None:
         """Deviation of the Gaussian that blurs the sharper edges, from their steepness at two scales.
 
         An edge of deviation s has after smoothing by f a slope in proportion to 1 / sqrt(s^2 + f^2) (Elder and Zucker
         1998, "Local Scale Control for Edge Detection and Blur Estimation"); so the ratio of two slopes gives s.
         """
         fine, coarse = self._config.fine_px, self._config.coarse_px
-        strong, steep = _slope(full, coarse), _slope(full, fine)
+        strong = np.concatenate([_slope(band, coarse).ravel() for band in bands])
+        steep = np.concatenate([_slope(band, fine).ravel() for band in bands])
         # A tenth of the picture, and nothing fainter than what noise leaves after the coarse smoothing.
-        limit = max(float(np.percentile(strong[::3, ::3], 92)), 1.2)
-        edges = strong >= limit
-        if edges.sum() < 60:
+        counts = np.bincount(strong[::3], minlength=256)
+        limit = max(int(np.searchsorted(np.cumsum(counts), 0.92 * counts.sum())), 3)
+        edges = np.flatnonzero(strong >= limit)
+        if len(edges) < 60:
             return
-        ratio = float(np.percentile(steep[edges] / strong[edges], 75))
+        ratio = float(np.percentile(steep[edges] / strong[edges].astype(np.float32), 75))
         squared = max(ratio * ratio, 1.0 + 1e-3)
         blur = max(0.0, (coarse * coarse - squared * fine * fine) / (squared - 1)) ** 0.5
-        self._blur.append(min(blur, 20.0) * FULL_WIDTH / full.shape[1])
+        self._blur.append(min(blur, 20.0) * FULL_WIDTH / bands[0].shape[1])
 
-    def _look_for_noise(self, full: NDArray[np.uint8]) -> None:
+    def _look_for_noise(self, bands: Sequence[NDArray[np.uint8]]) -> None:
         """Deviation of the noise: Immerkaer 1996, "Fast Noise Variance Estimation", in the calmest blocks."""
         mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-        answer: Any = cv2.filter2D(full, cv2.CV_32F, mask)
-        block = 16
-        rows, columns = full.shape[0] // block, full.shape[1] // block
-        size = columns, rows
-        area = slice(0, rows * block), slice(0, columns * block)
-        strength: Any = cv2.resize(np.abs(answer[area]), size, interpolation=cv2.INTER_AREA)
-        light: Any = cv2.resize(full[area], size, interpolation=cv2.INTER_AREA)
-        seen = strength[(light > 24) & (light < 228)]
-        if seen.size >= 8:
-            self._noise.append(float(np.percentile(seen, 15)) * (np.pi / 2) ** 0.5 / 6)
+        seen: list[NDArray[np.float32]] = []
+        for band in bands:
+            answer: Any = cv2.convertScaleAbs(cv2.filter2D(band, cv2.CV_16S, mask))
+            strength, light = _by_block(answer), _by_block(band)
+            seen.append(strength[(light > 24) & (light < 228)])
+        calm = np.concatenate(seen)
+        if calm.size >= 8:
+            self._noise.append(float(np.percentile(calm, 15)) * (np.pi / 2) ** 0.5 / 6)
 
-    def _look_for_blocks(self, full: NDArray[np.uint8]) -> None:
+    def _look_for_blocks(self, bands: Sequence[NDArray[np.uint8]]) -> None:
         """Adds up how far neighbours differ, by their place on a grid of 8, each way."""
-        if min(full.shape) < 16:
+        if min(bands[0].shape) < 16:
             return
-        for axis in (0, 1):
-            lines = full if axis else np.ascontiguousarray(full.T)
-            # Bounded, so that real edges do not drown the faint steps between blocks.
-            steps = np.minimum(np.asarray(cv2.absdiff(lines[:, 1:], lines[:, :-1])), 12)
-            profile = steps.mean(0)
-            count = len(profile) // 8 * 8
-            phases = profile[:count].reshape(-1, 8).mean(0)
-            self._steps[axis] = self._steps.get(axis, np.zeros(8)) + phases
+        for band in bands:
+            across, down = cv2.absdiff(band[:, 1:], band[:, :-1]), cv2.absdiff(band[1:], band[:-1])
+            for axis, steps in ((1, across), (0, down)):
+                # Bounded, so that real edges do not drown the faint steps between blocks.
+                bounded: Any = cv2.threshold(steps, 12, 0, cv2.THRESH_TRUNC)[1]
+                total: Any = cv2.reduce(bounded, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+                profile = total.ravel() / bounded.shape[1 - axis]
+                count = len(profile) // 8 * 8
+                phases = profile[:count].reshape(-1, 8).mean(0)
+                self._steps[axis] = self._steps.get(axis, np.zeros(8)) + phases
 
     def scores(self) -> dict[str, float]:
         """What was measured.
@@ -205,9 +222,25 @@ def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(begin), int(end)) for begin, end in zip(turns[::2], turns[1::2], strict=True)]
 
 
-def _slope(full: NDArray[np.uint8], deviation: float) -> NDArray[np.float32]:
-    """Length of the gradient after smoothing, in levels a pixel."""
-    soft: Any = cv2.GaussianBlur(full, (0, 0), deviation).astype(np.float32)
-    across: Any = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=1, scale=0.5)
-    down: Any = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
-    return cv2.magnitude(across, down)  # pyright: ignore[reportReturnType]
+def _slope(full: NDArray[np.uint8], deviation: float) -> NDArray[np.uint8]:
+    """[h - 2, w - 2]: the larger of the slopes across and down after smoothing, in half levels a pixel.
+
+    At a diagonal edge it is less than the gradient, at all scales alike. In bytes it takes a tenth of the time.
+    """
+    soft: Any = cv2.GaussianBlur(full, (0, 0), deviation)
+    across: Any = cv2.absdiff(soft[1:-1, 2:], soft[1:-1, :-2])
+    down: Any = cv2.absdiff(soft[2:, 1:-1], soft[:-2, 1:-1])
+    return cv2.max(across, down)  # pyright: ignore[reportReturnType]
+
+
+def _by_block(values: NDArray[np.uint8], side: int = 16) -> NDArray[np.float32]:
+    """Means of squares of this side; what is left over at the right and below is left out."""
+    rows, columns = values.shape[0] // side, values.shape[1] // side
+    area: Any = values[: rows * side, : columns * side].astype(np.float32)
+    return cv2.resize(area, (columns, rows), interpolation=cv2.INTER_AREA)  # pyright: ignore[reportReturnType]
+
+
+def _nearly_lightest(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """[h]: of each row the value that two hundredths of its pixels exceed."""
+    place = round(0.98 * (luma.shape[1] - 1))
+    return np.partition(luma, place, axis=1)[:, place].astype(np.float32)

@@ -83,8 +83,11 @@ class SourceInfo:
 
 
 @contextlib.contextmanager
-def opened(path: Path, limits: ReadLimits) -> Generator[tuple[Any, Any, SourceInfo], None, None]:
-    """The container, its video stream and header; every error of FFmpeg inside becomes VideoError naming the file."""
+def opened(path: Path, limits: ReadLimits, rough: bool = False) -> Generator[tuple[Any, Any, SourceInfo], None, None]:
+    """The container, its video stream and header; every error of FFmpeg inside becomes VideoError naming the file.
+
+    `rough` leaves out the filter that smooths the seams of blocks, where the codec has one.
+    """
     try:
         if not path.is_file():
             raise VideoError(f"{path}: unreadable: there is no such file")
@@ -98,7 +101,8 @@ def opened(path: Path, limits: ReadLimits) -> Generator[tuple[Any, Any, SourceIn
             info = _info(path, container, stream)
             _guard(path, info, limits)
             stream.thread_count = 1
-            stream.codec_context.options = {"max_pixels": f"{limits.pixels}"}
+            options = {"max_pixels": f"{limits.pixels}"}
+            stream.codec_context.options = options | ({"skip_loop_filter": "all"} if rough else {})
             yield container, stream, info
     except (FFmpegError, OSError) as error:
         raise VideoError(f"{path}: unreadable: {error.strerror or error}") from error

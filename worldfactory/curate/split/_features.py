@@ -44,6 +44,9 @@ class Features:
         """[FEATURES] of the next frame: rgb [h, w, 3], luma [h, w]. Frames before the first are the first."""
         place = self._count % _KEPT
         resize: Callable[..., Any] = cv2.resize
+        if min(luma.shape[1] / _FLOW[0], luma.shape[0] / _FLOW[1]) > 1.5:  # halves are cheap, other areas are not
+            half = luma.shape[1] // 2, luma.shape[0] // 2
+            rgb, luma = (resize(one, half, interpolation=cv2.INTER_AREA) for one in (rgb, luma))
         thumb = resize(rgb, _THUMB, interpolation=cv2.INTER_AREA)
         gray = resize(luma, _GRAY, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
         small = resize(luma, _FLOW, interpolation=cv2.INTER_AREA)

@@ -36,7 +36,7 @@ from worldfactory.testfilm._plan import Recipe
 from worldfactory.testfilm._words import Overlay
 from worldfactory.video import VideoReader
 
-SEEDS = range(3001, 3031)
+SEEDS = range(3001, 3027)
 _HIDDEN, _NETS, _FOLDS = 12, 5, 5
 OPERATING = 0.66
 """Of 0.3 to 0.7 what does best by both, added text and signs, on films that the nets have not seen."""

@@ -158,8 +158,7 @@ def compare_transitions(tally: dict[str, Tally], name: str, found: Sequence[Boun
 
 def evaluate_film(film: Path, truth: FilmTruth, detectors: Sequence[str], result: Evaluation) -> None:
     """Run every stage over a film and count."""
-    finders = {name: open_detector(SplitSpec(detector=name)) for name in detectors}  # type: ignore[arg-type]
-    found: dict[str, list[Boundary]] = {name: [] for name in detectors}
+    find_transitions(film, truth, detectors, result)
     measured: list[tuple[Shot, dict[str, float], Fingerprint]] = []
     shots = iter(truth.shots)
     shot = next(shots, None)
@@ -168,16 +167,12 @@ def evaluate_film(film: Path, truth: FilmTruth, detectors: Sequence[str], result
     cpu = result.cpu_s
     with VideoReader(film) as reader:
         for picture in reader.pictures():
-            began = time.process_time()
-            seen = seer.see(picture)
-            cpu["small frames"] += time.process_time() - began
-            for name, finder in finders.items():
-                began = time.process_time()
-                found[name] += finder.see(seen)
-                cpu[f"split {name}"] += time.process_time() - began
             result.frames += 1
             if shot is None or picture.index < shot.start:
                 continue
+            began = time.process_time()
+            seen = seer.see(picture)
+            cpu["small frames"] += time.process_time() - began
             if picture.index == shot.start:
                 observers = [MotionObserver(), QualityObserver(), TextObserver(), FingerprintObserver()]
             for observer in observers:
@@ -188,9 +183,23 @@ def evaluate_film(film: Path, truth: FilmTruth, detectors: Sequence[str], result
                 scores = {name: value for one in observers for name, value in one.scores().items()}
                 measured.append((shot, scores, observers[3].fingerprint()))  # type: ignore[attr-defined]
                 shot = next(shots, None)
+    judge(measured, truth, result)
+
+
+def find_transitions(film: Path, truth: FilmTruth, detectors: Sequence[str], result: Evaluation) -> None:
+    """Run the shot detectors over a film, its pictures decoded as roughly as shots are found, and count."""
+    finders = {name: open_detector(SplitSpec(detector=name)) for name in detectors}  # type: ignore[arg-type]
+    found: dict[str, list[Boundary]] = {name: [] for name in detectors}
+    seer = Seer()
+    with VideoReader(film, rough=True) as reader:
+        for picture in reader.pictures():
+            seen = seer.see(picture)
+            for name, finder in finders.items():
+                began = time.process_time()
+                found[name] += finder.see(seen)
+                result.cpu_s[f"split {name}"] += time.process_time() - began
     for name, finder in finders.items():
         compare_transitions(result.tallies, f"split.{name}", [*found[name], *finder.finish()], truth)
-    judge(measured, truth, result)
 
 
 def judge(measured: Sequence[tuple[Shot, dict[str, float], Fingerprint]], truth: FilmTruth, result: Evaluation) -> None:

@@ -11,7 +11,7 @@ from worldfactory.curate.quality import QualityObserver
 from worldfactory.curate.text import TextObserver
 from worldfactory.spec import EmbedderSpec
 
-MEASURES = "4"
+MEASURES = "5"
 """Raised whenever a score or an array comes to mean something else, so that stored clips are measured again."""
 
 

@@ -107,7 +107,7 @@ _CLIP_RULES = {
     "shaky": Rule(score="shake_permille", max=8.0),
     "blurred": Rule(score="blur_px", max=3.2),
     "noisy": Rule(score="noise_level", max=5.0),
-    "blocky": Rule(score="blocking_ratio", max=1.3),
+    "blocky": Rule(score="blocking_ratio", max=1.34),
     "dark": Rule(score="light_luma", min=45.0),
     "overexposed": Rule(score="blown_share", max=0.5),
     "barred": Rule(score="bars_share", max=0.04),
